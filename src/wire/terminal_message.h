@@ -1,0 +1,137 @@
+/* The messages between a Smart Terminal and the terminal door: one table, both
+ * directions, a closed schema (docs/terminal-protocol.md).
+ *
+ * Reading refuses a message with an unknown type, an unknown field, a missing
+ * field, or a value outside its limits: no field fits card data, and none can
+ * be smuggled in. */
+#ifndef WIRE_TERMINAL_MESSAGE_H
+#define WIRE_TERMINAL_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "wire/json.h"
+
+enum {
+    TERMINAL_PROTOCOL = 1,
+    TERMINAL_MESSAGE_MAX = 4096, /* bytes of one message, both directions */
+    TERMINAL_SERIAL_MAX = 64,    /* A-Z a-z 0-9 . _ - */
+    TERMINAL_VERSION_MAX = 32,   /* visible ASCII */
+    TERMINAL_EMAIL_MAX = 254,
+    TERMINAL_PASSWORD_MAX = 256,
+    TERMINAL_PIN_MIN = 4, /* digits */
+    TERMINAL_PIN_MAX = 8,
+    TERMINAL_NAME_MAX = 320, /* bytes: 80 characters of a business's or user's name */
+    TERMINAL_TEXT_MAX = 320, /* bytes: 80 characters of a ping, a message for people */
+    TERMINAL_CODE_LENGTH = 4,
+    TERMINAL_CREDENTIAL_LENGTH = 43, /* base64url of 256 bits */
+};
+
+enum terminal_message_type {
+    /* terminal -> server */
+    TERMINAL_HELLO,  /* the first message of a connection */
+    TERMINAL_LOG_IN, /* e-mail and password, or the PIN alone */
+    TERMINAL_LOG_OUT,
+    TERMINAL_READY,      /* Continue was pressed */
+    TERMINAL_PING_SHOWN, /* the ping is visible on the screen */
+    TERMINAL_BYE,        /* going to sleep or off: not listening from now on */
+    /* server -> terminal */
+    TERMINAL_LOG_IN_REQUIRED,
+    TERMINAL_LOG_IN_REFUSED,
+    TERMINAL_WELCOME, /* logged in and registered */
+    TERMINAL_LOGGED_OUT,
+    TERMINAL_READY_CONFIRMED,
+    TERMINAL_PING,
+    TERMINAL_API_MODE, /* switched on or off while connected */
+    TERMINAL_ERROR,    /* what was wrong; the connection is closed after it */
+    TERMINAL_MESSAGE_TYPES,
+};
+
+struct terminal_hello {
+    int64_t protocol;
+    struct slice serial;
+    struct slice version;    /* of the terminal's software */
+    struct slice credential; /* empty: it has none yet */
+};
+
+struct terminal_log_in {
+    struct slice email; /* empty when a PIN is given */
+    struct slice password;
+    struct slice pin; /* empty when e-mail and password are given */
+};
+
+struct terminal_bye {
+    struct slice reason; /* "sleep", "power" */
+};
+
+struct terminal_log_in_required {
+    struct slice reason;        /* "new", "unknown_credential", "logged_out" */
+    struct slice business_name; /* empty when the terminal is not known: null on the wire */
+    bool pin;                   /* a PIN is enough */
+    struct slice message;       /* for people */
+};
+
+struct terminal_log_in_refused {
+    struct slice reason;  /* "wrong", "serial_in_use", "no_codes_left", "busy", "trouble" */
+    struct slice message; /* for people */
+    bool pin;             /* whether a PIN may be tried again */
+};
+
+struct terminal_welcome {
+    int64_t business;
+    struct slice business_name;
+    struct slice currency; /* "CAD", "USD" */
+    struct slice user;     /* who is logged in */
+    struct slice code;     /* empty: no device code (API mode off), null on the wire */
+    bool api_mode;
+    int64_t heartbeat_seconds; /* how often the server pings an idle connection */
+    struct slice
+        credential; /* empty: keep the present one (null); else store it durably, then use it */
+};
+
+struct terminal_ping {
+    int64_t id;
+    struct slice message; /* of the POS, <= 80 characters; empty: null on the wire */
+};
+
+struct terminal_error {
+    struct slice reason;  /* "protocol", "hello_expected", "replaced", "removed", ... */
+    struct slice message; /* for people */
+};
+
+struct terminal_message {
+    enum terminal_message_type type;
+    union {
+        struct terminal_hello hello;
+        struct terminal_log_in log_in;
+        struct terminal_bye bye;
+        struct terminal_log_in_required log_in_required;
+        struct terminal_log_in_refused log_in_refused;
+        struct terminal_welcome welcome;
+        int64_t ping_shown; /* the ping's id */
+        struct terminal_ping ping;
+        bool api_mode;
+        struct terminal_error error;
+    };
+};
+
+/* "ping_shown": the value of the member "type". */
+const char *terminal_message_name(enum terminal_message_type type);
+/* True for the messages that a terminal sends. */
+bool terminal_message_from_terminal(enum terminal_message_type type);
+
+/* Reads one message. Slices point into `document` and `text`. FAIL_INVALID with
+ * the reason in `problem` ("hello: the field serial is missing"), or FAIL_MEMORY. */
+enum { TERMINAL_PROBLEM_SIZE = 160 };
+MUST_CHECK enum fail terminal_message_read(struct terminal_message *message,
+                                           struct json_document *document, struct slice text,
+                                           char problem[TERMINAL_PROBLEM_SIZE]);
+
+/* Appends the message's JSON text. The caller keeps the limits (assert). */
+void terminal_message_write(struct buf *out, const struct terminal_message *message);
+
+#endif
