@@ -1,0 +1,101 @@
+/* Businesses: the rows that all others belong to. */
+#include <stddef.h>
+
+#include "store/query.h"
+#include "store/rows.h"
+#include "store/store.h"
+
+static const char ADD_SQL[] =
+    "INSERT INTO business (name, currency, api_mode, created_ms) VALUES (?1, ?2, ?3, ?4)"
+    " RETURNING id";
+static const char FIND_SQL[] = "SELECT " BUSINESS_COLUMNS " FROM business WHERE id = ?1";
+static const char SET_NAME_SQL[] = "UPDATE business SET name = ?2 WHERE id = ?1";
+static const char SET_API_MODE_SQL[] = "UPDATE business SET api_mode = ?2 WHERE id = ?1";
+static const char REMOVE_SQL[] = "DELETE FROM business WHERE id = ?1";
+
+/* Devices point at users, and all of them at the business. */
+static const char *const BELONGINGS_SQL[] = {
+    "DELETE FROM device WHERE business = ?1",
+    "DELETE FROM token WHERE business = ?1",
+    "DELETE FROM user WHERE business = ?1",
+};
+enum { BELONGINGS = sizeof(BELONGINGS_SQL) / sizeof(BELONGINGS_SQL[0]) };
+
+void business_row(struct query *query, struct business *out)
+{
+    out->id = query_integer(query, 0);
+    query_text(query, 1, out->name, sizeof(out->name));
+    query_text(query, 2, out->currency, sizeof(out->currency));
+    out->api_mode = query_boolean(query, 3);
+    out->created_ms = query_integer(query, 4);
+}
+
+enum fail store_business_add(struct store_tx *tx, const char *name, const char *currency,
+                             bool api_mode, int64_t now_ms, int64_t *id)
+{
+    struct query query;
+
+    query_begin(&query, tx, ADD_SQL);
+    query_bind_text(&query, 1, name);
+    query_bind_text(&query, 2, currency);
+    query_bind_integer(&query, 3, api_mode);
+    query_bind_integer(&query, 4, now_ms);
+    return query_run_id(&query, id);
+}
+
+enum fail store_business_find(struct store_tx *tx, int64_t business, struct business *out)
+{
+    struct business row = {0};
+    struct query query;
+    enum fail fail;
+
+    query_begin(&query, tx, FIND_SQL);
+    query_bind_integer(&query, 1, business);
+    if (query_next(&query)) {
+        business_row(&query, &row);
+    }
+    fail = query_end_found(&query);
+    if (fail == FAIL_NONE) {
+        *out = row;
+    }
+    return fail;
+}
+
+enum fail store_business_set_name(struct store_tx *tx, int64_t business, const char *name)
+{
+    struct query query;
+
+    query_begin(&query, tx, SET_NAME_SQL);
+    query_bind_integer(&query, 1, business);
+    query_bind_text(&query, 2, name);
+    return query_run_one(&query);
+}
+
+enum fail store_business_set_api_mode(struct store_tx *tx, int64_t business, bool on)
+{
+    struct query query;
+
+    query_begin(&query, tx, SET_API_MODE_SQL);
+    query_bind_integer(&query, 1, business);
+    query_bind_integer(&query, 2, on);
+    return query_run_one(&query);
+}
+
+enum fail store_business_remove(struct store_tx *tx, int64_t business)
+{
+    struct query query;
+    enum fail fail;
+    size_t i;
+
+    for (i = 0; i < BELONGINGS; i++) {
+        query_begin(&query, tx, BELONGINGS_SQL[i]);
+        query_bind_integer(&query, 1, business);
+        fail = query_run(&query);
+        if (fail != FAIL_NONE) {
+            return fail;
+        }
+    }
+    query_begin(&query, tx, REMOVE_SQL);
+    query_bind_integer(&query, 1, business);
+    return query_run_one(&query);
+}

@@ -1,0 +1,56 @@
+/* The rows that other rooms see, as values. */
+#ifndef STORE_RECORD_H
+#define STORE_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/password.h"
+#include "base/secret.h"
+#include "core/account.h"
+#include "core/code.h"
+#include "core/permission.h"
+
+/* Every moment is milliseconds since 1970 UTC; 0 where it never was. */
+
+struct business {
+    int64_t id; /* from 1 */
+    char name[ACCOUNT_NAME_SIZE];
+    char currency[ACCOUNT_CURRENCY_SIZE];
+    bool api_mode;
+    int64_t created_ms;
+};
+
+struct user {
+    int64_t id;
+    int64_t business;
+    char name[ACCOUNT_NAME_SIZE];
+    char email[ACCOUNT_EMAIL_SIZE]; /* folded: unique in the system */
+    enum account_role role;
+    bool has_pin;
+    int64_t created_ms;
+};
+
+struct token {
+    int64_t id;
+    int64_t business;
+    char name[ACCOUNT_NAME_SIZE];
+    struct permissions permissions;
+    int64_t created_ms;
+};
+
+/* A Smart Terminal of a business. The row lives for ever: a removed one keeps
+ * its code, so that it gets it back when it registers again. */
+struct device {
+    int64_t id;
+    int64_t business;
+    char serial[ACCOUNT_SERIAL_SIZE];
+    char code[CODE_SIZE];         /* "": registered while API mode was off */
+    char name[ACCOUNT_NAME_SIZE]; /* given by an administrator; "" at first */
+    int64_t user;                 /* who is logged in on it; 0: nobody */
+    int64_t created_ms;           /* when it got its code; before that, when it first logged in */
+    int64_t credential_ms;        /* when the newest credential was given */
+    bool removed;
+};
+
+#endif
