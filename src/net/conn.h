@@ -1,0 +1,65 @@
+/* One accepted TCP connection on a loop: bytes in, bytes out, one end.
+ *
+ * It understands nothing of what it carries. While idle it holds no buffer:
+ * what arrives is read into the loop's shared buffer, what is written goes out
+ * at once where the kernel takes it, and only a rest is kept. */
+#ifndef NET_CONN_H
+#define NET_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "base/text.h"
+#include "net/loop.h"
+
+struct conn;
+
+enum conn_end {
+    CONN_END_PEER,    /* the other side closed or reset it */
+    CONN_END_OURS,    /* conn_close or conn_cut */
+    CONN_END_SLOW,    /* it did not read what we sent: CONN_OUT_MAX was passed */
+    CONN_END_TROUBLE, /* the system failed it */
+};
+
+enum { CONN_OUT_MAX = 512 * 1024 };
+
+struct conn_events {
+    /* What arrived, in the loop's read buffer, which the callee may change; at
+     * least one byte. May close the connection. */
+    void (*on_bytes)(void *context, char *bytes, size_t length);
+    /* Exactly once, from the loop itself and never from inside a call of this
+     * header. Nothing comes after it; until then the conn may be used, and
+     * ignores what is written once it is closed. */
+    void (*on_end)(void *context, enum conn_end end);
+};
+
+/* Takes a pending connection of a listening handle of libuv. */
+struct uv_stream_s;
+MUST_CHECK enum fail conn_accept(struct conn **out, struct loop *loop, struct uv_stream_s *listener,
+                                 const struct conn_events *events, void *context);
+
+/* Another owner from now on (after an upgrade). */
+void conn_hand_over(struct conn *conn, const struct conn_events *events, void *context);
+
+/* False once it was closed or cut, by whichever side. */
+bool conn_is_open(const struct conn *conn);
+
+void conn_write(struct conn *conn, struct slice bytes);
+/* Stops and starts reading; nothing arrives while it is paused, and the end of
+ * the other side is noticed only afterwards. */
+void conn_pause(struct conn *conn);
+void conn_resume(struct conn *conn);
+
+/* Sends what is still to be sent, says it is over, gives the peer up to two
+ * seconds to read it, then on_end. */
+void conn_close(struct conn *conn);
+/* At once. */
+void conn_cut(struct conn *conn);
+
+/* "127.0.0.1:53412" or "[::1]:53412" of the other side, for logs. */
+enum { CONN_ADDRESS_SIZE = 64 };
+void conn_peer(const struct conn *conn, char out[CONN_ADDRESS_SIZE]);
+
+#endif

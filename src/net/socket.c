@@ -1,0 +1,381 @@
+/* WebSockets of terminals.
+ *
+ * Heartbeats cost an idle socket nothing: all sockets of a loop stand in one
+ * list, the one that was heard longest ago first, and once a second the front
+ * is looked at. Only a socket that was pinged and has not answered yet holds a
+ * timer. */
+#include "net/socket.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "net/conn.h"
+#include "net/digest.h"
+#include "wire/websocket.h"
+
+enum { SWEEP_MS = 1000, CLOSE_MS = 2000, OUT_MAX = 256 * 1024 };
+
+enum socket_state {
+    SOCKET_OPEN,
+    SOCKET_CLOSING, /* our close frame is out, the other side's is awaited */
+    SOCKET_ENDED,   /* nothing more is read or said; on_end is on its way */
+};
+
+struct socket {
+    struct line line;
+    struct conn *conn;
+    struct socket_watch *watch;
+    const struct line_events *events;
+    void *context;         /* borrowed: the owner's */
+    struct list_link link; /* in watch->quiet, unless `timer` is set */
+    int64_t heard_ms;
+    struct loop_timer timer; /* waiting for a sign of life, or for the close frame */
+    struct websocket websocket;
+    uint16_t close_code; /* what on_end will say */
+    uint8_t state;       /* enum socket_state */
+};
+
+struct socket_watch {
+    struct loop *loop;
+    struct socket_watch_options options;
+    struct list quiet; /* by heard_ms */
+    struct loop_timer sweep;
+    struct buf out; /* frames are put together here */
+};
+
+/* --- Ends --------------------------------------------------------------- */
+
+static void socket_free(struct socket *socket)
+{
+    loop_timer_cancel(socket->watch->loop, &socket->timer);
+    list_remove(&socket->link);
+    websocket_finish(&socket->websocket);
+    free(socket);
+}
+
+static void on_conn_end(void *context, enum conn_end end)
+{
+    struct socket *socket = context;
+
+    (void)end;
+    if (socket->events != NULL) {
+        socket->events->on_end(socket->context, socket->close_code);
+    }
+    socket_free(socket);
+}
+
+static void on_silence(struct loop_timer *timer)
+{
+    conn_cut(LIST_ITEM(timer, struct socket, timer)->conn);
+}
+
+static void frame_send(struct socket *socket, enum websocket_opcode opcode, struct slice payload)
+{
+    struct buf *out = &socket->watch->out;
+
+    buf_clear(out);
+    websocket_write(out, opcode, payload, NULL);
+    if (buf_fail(out) != FAIL_NONE) {
+        conn_cut(socket->conn);
+        return;
+    }
+    conn_write(socket->conn, buf_view(out));
+}
+
+static void close_with(struct socket *socket, unsigned code, const char *reason)
+{
+    struct buf *out = &socket->watch->out;
+
+    if (socket->state != SOCKET_OPEN) {
+        return;
+    }
+    socket->state = SOCKET_CLOSING;
+    socket->close_code = (uint16_t)code;
+    list_remove(&socket->link);
+    buf_clear(out);
+    websocket_write_close(out, (enum websocket_close)code, reason, NULL);
+    if (buf_fail(out) != FAIL_NONE ||
+        loop_timer_set(socket->watch->loop, &socket->timer, CLOSE_MS, on_silence) != FAIL_NONE) {
+        conn_cut(socket->conn);
+        return;
+    }
+    conn_write(socket->conn, buf_view(out));
+}
+
+/* After the last frame of the peer that we can read. */
+static void end(struct socket *socket)
+{
+    socket->state = SOCKET_ENDED;
+    list_remove(&socket->link);
+    conn_close(socket->conn);
+}
+
+/* --- What arrives ------------------------------------------------------- */
+
+static void on_message(void *context, bool is_text, struct slice message)
+{
+    struct socket *socket = context;
+
+    /* What arrived together with a message that made the owner cut the line. */
+    if (socket->state != SOCKET_OPEN || !conn_is_open(socket->conn)) {
+        return;
+    }
+    if (!is_text) {
+        close_with(socket, WEBSOCKET_CLOSE_UNSUPPORTED, "only text messages are understood");
+        return;
+    }
+    socket->events->on_message(socket->context, message);
+}
+
+static void on_ping(void *context, struct slice payload)
+{
+    struct socket *socket = context;
+
+    if (socket->state == SOCKET_OPEN) {
+        frame_send(socket, WEBSOCKET_PONG, payload);
+    }
+}
+
+static void on_pong(void *context, struct slice payload)
+{
+    (void)context; /* every byte is a sign of life, see heard() */
+    (void)payload;
+}
+
+static void on_close(void *context, unsigned code, struct slice reason)
+{
+    struct socket *socket = context;
+    struct buf *out = &socket->watch->out;
+
+    (void)reason;
+    if (socket->state == SOCKET_OPEN) {
+        socket->close_code = (uint16_t)code;
+        buf_clear(out);
+        websocket_write_close(out, (enum websocket_close)code, "", NULL);
+        conn_write(socket->conn, buf_view(out));
+    }
+    end(socket);
+}
+
+static const struct websocket_handler handler = {
+    .on_message = on_message, .on_ping = on_ping, .on_pong = on_pong, .on_close = on_close};
+
+static void heard(struct socket *socket)
+{
+    if (socket->state != SOCKET_OPEN) {
+        return;
+    }
+    socket->heard_ms = loop_now_ms(socket->watch->loop);
+    loop_timer_cancel(socket->watch->loop, &socket->timer);
+    list_remove(&socket->link);
+    list_push_back(&socket->watch->quiet, &socket->link);
+}
+
+static const char *trouble_text(enum websocket_close code)
+{
+    if (code == WEBSOCKET_CLOSE_TOO_BIG) {
+        return "the message is too long";
+    }
+    if (code == WEBSOCKET_CLOSE_INVALID_TEXT) {
+        return "the text is not valid UTF-8";
+    }
+    if (code == WEBSOCKET_CLOSE_INTERNAL) {
+        return "there is no memory left for this message";
+    }
+    return "the frame breaks RFC 6455";
+}
+
+static void on_bytes(void *context, char *bytes, size_t length)
+{
+    struct socket *socket = context;
+    enum websocket_close trouble;
+
+    if (socket->state == SOCKET_ENDED) {
+        return;
+    }
+    heard(socket);
+    trouble = websocket_read(&socket->websocket, &handler, socket, bytes, length);
+    if (trouble == WEBSOCKET_OPEN) {
+        return;
+    }
+    /* Where the peer's next frame begins is no longer known, so that its close
+     * frame cannot be waited for (RFC 6455, 7.1.7). */
+    close_with(socket, trouble, trouble_text(trouble));
+    end(socket);
+}
+
+static const struct conn_events conn_events = {.on_bytes = on_bytes, .on_end = on_conn_end};
+
+/* --- The handshake ------------------------------------------------------ */
+
+static void refuse(struct exchange *exchange, int status, const char *problem)
+{
+    static const struct exchange_header version = {"Sec-WebSocket-Version", "13"};
+    char sentence[256];
+
+    (void)text_format(sentence, sizeof(sentence), "%s\n", problem);
+    exchange_answer(exchange, &(struct exchange_answer){.status = status,
+                                                        .content_type = "text/plain; charset=utf-8",
+                                                        .body = slice_of(sentence),
+                                                        .headers = &version,
+                                                        .header_count = status == 426 ? 1 : 0,
+                                                        .close = true});
+}
+
+static void accept_value(const char key[WEBSOCKET_KEY_SIZE], char out[WEBSOCKET_ACCEPT_SIZE])
+{
+    char input[WEBSOCKET_ACCEPT_INPUT_SIZE];
+    size_t length = websocket_accept_input(key, input);
+    uint8_t digest[WEBSOCKET_DIGEST_SIZE];
+
+    digest_sha1(input, length, digest);
+    websocket_accept_text(digest, out);
+}
+
+enum fail socket_upgrade(struct socket **out, struct exchange *exchange,
+                         const struct http_head *head, struct socket_watch *watch,
+                         uint32_t message_max)
+{
+    char key[WEBSOCKET_KEY_SIZE];
+    char accept[WEBSOCKET_ACCEPT_SIZE];
+    const char *problem = NULL;
+    int status = websocket_handshake_check(head, key, &problem);
+    struct loop_bytes rest;
+    struct socket *socket;
+
+    *out = NULL;
+    if (status != 0) {
+        refuse(exchange, status, problem);
+        return FAIL_NONE;
+    }
+    socket = calloc(1, sizeof(*socket));
+    if (socket == NULL) {
+        refuse(exchange, 503, "there is no memory left for another terminal; try again later");
+        return FAIL_MEMORY;
+    }
+    accept_value(key, accept);
+    socket->conn = exchange_upgrade(exchange, accept, &rest);
+    socket->watch = watch;
+    socket->close_code = WEBSOCKET_CLOSE_ABNORMAL;
+    websocket_init(&socket->websocket, WEBSOCKET_SERVER, message_max);
+    conn_hand_over(socket->conn, &conn_events, socket);
+    heard(socket);
+    if (rest.length > 0) {
+        conn_cut(socket->conn); /* it spoke before it had read our 101 (RFC 6455, 4.1) */
+        return FAIL_NONE;
+    }
+    *out = socket;
+    return FAIL_NONE;
+}
+
+/* --- Heartbeats --------------------------------------------------------- */
+
+static void probe(struct socket *socket, int64_t answer_ms)
+{
+    if (socket->state != SOCKET_OPEN || loop_timer_is_set(&socket->timer)) {
+        return;
+    }
+    list_remove(&socket->link);
+    if (loop_timer_set(socket->watch->loop, &socket->timer, answer_ms, on_silence) != FAIL_NONE) {
+        conn_cut(socket->conn);
+        return;
+    }
+    frame_send(socket, WEBSOCKET_PING, slice_make(NULL, 0));
+}
+
+static void on_sweep(struct loop_timer *timer)
+{
+    struct socket_watch *watch = LIST_ITEM(timer, struct socket_watch, sweep);
+    int64_t before_ms = loop_now_ms(watch->loop) - watch->options.idle_ms;
+    struct list_link *link;
+
+    while ((link = list_first(&watch->quiet)) != NULL) {
+        struct socket *socket = LIST_ITEM(link, struct socket, link);
+
+        if (socket->heard_ms > before_ms) {
+            break;
+        }
+        list_remove(link);
+        probe(socket, watch->options.answer_ms);
+    }
+    if (loop_timer_set(watch->loop, &watch->sweep, SWEEP_MS, on_sweep) != FAIL_NONE) {
+        assert(false); /* its place in the heap has just become free */
+    }
+}
+
+enum fail socket_watch_create(struct socket_watch **out, struct loop *loop,
+                              const struct socket_watch_options *options)
+{
+    struct socket_watch *watch = calloc(1, sizeof(*watch));
+
+    if (watch == NULL) {
+        return FAIL_MEMORY;
+    }
+    watch->loop = loop;
+    watch->options = *options;
+    list_init(&watch->quiet);
+    buf_init(&watch->out, OUT_MAX);
+    if (loop_timer_set(loop, &watch->sweep, SWEEP_MS, on_sweep) != FAIL_NONE) {
+        free(watch);
+        return FAIL_MEMORY;
+    }
+    *out = watch;
+    return FAIL_NONE;
+}
+
+void socket_watch_destroy(struct socket_watch **watch)
+{
+    if (*watch == NULL) {
+        return;
+    }
+    assert(list_is_empty(&(*watch)->quiet));
+    loop_timer_cancel((*watch)->loop, &(*watch)->sweep);
+    buf_finish(&(*watch)->out);
+    free(*watch);
+    *watch = NULL;
+}
+
+/* --- As a line ----------------------------------------------------------- */
+
+static struct socket *socket_of(struct line *line)
+{
+    return LIST_ITEM(line, struct socket, line);
+}
+
+static void line_send(struct line *line, struct slice text)
+{
+    struct socket *socket = socket_of(line);
+
+    if (socket->state == SOCKET_OPEN) {
+        frame_send(socket, WEBSOCKET_TEXT, text);
+    }
+}
+
+static void line_close(struct line *line, unsigned code, const char *reason)
+{
+    close_with(socket_of(line), code, reason);
+}
+
+static void line_cut(struct line *line)
+{
+    conn_cut(socket_of(line)->conn);
+}
+
+static void line_probe(struct line *line, int64_t answer_ms)
+{
+    probe(socket_of(line), answer_ms);
+}
+
+struct line *socket_listen(struct socket *socket, const struct line_events *events, void *context)
+{
+    socket->events = events;
+    socket->context = context;
+    socket->line =
+        (struct line){.send = line_send, .close = line_close, .cut = line_cut, .probe = line_probe};
+    return &socket->line;
+}
+
+void socket_peer(const struct socket *socket, char *out)
+{
+    conn_peer(socket->conn, out);
+}
