@@ -1,0 +1,167 @@
+/* Token caches, one a loop, without a lock. */
+#include "broker/access.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/table.h"
+#include "broker/broker.h"
+
+enum { TRIES_MAX = 3 };
+
+struct access_entry {
+    struct secret_hash token;
+    struct access_grant grant;
+};
+
+struct access_cache {
+    struct table entries;
+    uint64_t generation; /* counts how often it was emptied */
+};
+
+static uint64_t hash_token(const struct secret_hash *token)
+{
+    uint64_t hash;
+
+    memcpy(&hash, token->bytes, sizeof(hash)); /* a hash already, and nobody can choose it */
+    return hash;
+}
+
+static bool match_token(const void *item, const void *key)
+{
+    return secret_hash_equals(&((const struct access_entry *)item)->token, key);
+}
+
+static uint64_t item_hash(const void *item)
+{
+    return hash_token(&((const struct access_entry *)item)->token);
+}
+
+enum fail access_cache_create(struct access_cache **out)
+{
+    struct access_cache *cache = calloc(1, sizeof(*cache));
+
+    if (cache == NULL) {
+        return FAIL_MEMORY;
+    }
+    table_init(&cache->entries, ACCESS_CACHE_MAX, match_token, item_hash);
+    *out = cache;
+    return FAIL_NONE;
+}
+
+static void cache_empty(struct access_cache *cache)
+{
+    struct access_entry *entry;
+    size_t at = 0;
+
+    while ((entry = table_each(&cache->entries, &at)) != NULL) {
+        free(entry);
+    }
+    table_finish(&cache->entries);
+    cache->generation++;
+}
+
+void access_cache_destroy(struct access_cache **cache)
+{
+    if (*cache == NULL) {
+        return;
+    }
+    cache_empty(*cache);
+    free(*cache);
+    *cache = NULL;
+}
+
+bool access_known(struct broker *broker, unsigned loop, const struct secret_hash *token,
+                  struct access_grant *out)
+{
+    const struct access_entry *entry =
+        table_find(&broker->access[loop]->entries, hash_token(token), token);
+
+    if (entry == NULL) {
+        return false;
+    }
+    *out = entry->grant;
+    return true;
+}
+
+/* Remembering is a favour: without memory the next call asks the store again. */
+static void cache_add(struct access_cache *cache, const struct secret_hash *token,
+                      const struct access_grant *grant)
+{
+    struct access_entry *entry;
+
+    if (table_find(&cache->entries, hash_token(token), token) != NULL) {
+        return; /* two first calls at once */
+    }
+    if (cache->entries.count >= ACCESS_CACHE_MAX) {
+        cache_empty(cache);
+    }
+    entry = malloc(sizeof(*entry));
+    if (entry == NULL) {
+        return;
+    }
+    *entry = (struct access_entry){.token = *token, .grant = *grant};
+    if (table_add(&cache->entries, entry) != FAIL_NONE) {
+        free(entry);
+    }
+}
+
+static enum fail query_run(struct store_job *job, struct store_tx *tx)
+{
+    struct access_query *query = LIST_ITEM(job, struct access_query, job);
+    struct token token;
+    enum fail fail = store_token_by_hash(tx, &query->token, &token);
+
+    if (fail == FAIL_NONE) {
+        query->grant = (struct access_grant){
+            .token = token.id, .business = token.business, .permissions = token.permissions};
+    }
+    return fail;
+}
+
+static void query_ask(struct access_query *query)
+{
+    query->generation = query->broker->access[query->loop]->generation;
+    query->tries++;
+    broker_read(query->broker, &query->job, query->loop);
+}
+
+static void query_done(struct store_job *job, enum fail fail)
+{
+    struct access_query *query = LIST_ITEM(job, struct access_query, job);
+    struct access_cache *cache = query->broker->access[query->loop];
+
+    if (fail == FAIL_NONE && cache->generation != query->generation) {
+        /* Tokens changed while we read: what we read may be from before. */
+        if (query->tries < TRIES_MAX) {
+            query_ask(query);
+            return;
+        }
+        fail = FAIL_CONFLICT;
+    }
+    if (fail == FAIL_NONE) {
+        cache_add(cache, &query->token, &query->grant);
+    }
+    query->done(query, fail);
+}
+
+void access_start(struct broker *broker, struct access_query *query)
+{
+    query->broker = broker;
+    query->tries = 0;
+    query->job.run = query_run;
+    query->job.done = query_done;
+    query_ask(query);
+}
+
+static void forget_on_loop(struct broker *broker, unsigned loop, const void *argument)
+{
+    (void)argument;
+    cache_empty(broker->access[loop]);
+}
+
+void access_forget(struct broker *broker)
+{
+    broker_on_every_loop(broker, forget_on_loop, NULL);
+}
