@@ -1,0 +1,257 @@
+/* The hub keeps the lists; what a terminal says is the session's business.
+ *
+ * Two queues have one timer each: connections that have not said hello, and
+ * pings that wait for a terminal. Both waits are constants, so the queues stay
+ * in order by appending. */
+#include "device/hub.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "device/session.h"
+#include "wire/websocket.h"
+
+enum { OUT_MAX = 2 * TERMINAL_MESSAGE_MAX };
+
+static void on_strangers(struct loop_timer *timer);
+static void on_pings(struct loop_timer *timer);
+
+static void timer_for(struct hub *hub, struct loop_timer *timer, int64_t due_ms,
+                      void (*run)(struct loop_timer *timer))
+{
+    int64_t delay_ms = due_ms - loop_now_ms(hub->loop);
+
+    if (loop_timer_is_set(timer)) {
+        return;
+    }
+    if (loop_timer_set(hub->loop, timer, delay_ms > 0 ? delay_ms : 0, run) != FAIL_NONE) {
+        log_event(LOG_ERROR, "memory.short", log_text("where", "hub timer"));
+    }
+}
+
+/* --- Connections that do not say hello ---------------------------------- */
+
+static void strangers_timer_set(struct hub *hub)
+{
+    struct list_link *link = list_first(&hub->strangers);
+
+    if (link != NULL) {
+        struct session *session = LIST_ITEM(link, struct session, link);
+
+        timer_for(hub, &hub->strangers_timer, session->connected_ms + HUB_HELLO_MS, on_strangers);
+    }
+}
+
+static void on_strangers(struct loop_timer *timer)
+{
+    struct hub *hub = LIST_ITEM(timer, struct hub, strangers_timer);
+    int64_t before_ms = loop_now_ms(hub->loop) - HUB_HELLO_MS;
+    struct list_link *link;
+
+    while ((link = list_first(&hub->strangers)) != NULL) {
+        struct session *session = LIST_ITEM(link, struct session, link);
+
+        if (session->connected_ms > before_ms) {
+            break;
+        }
+        hub_session_known(hub, link);
+        session_refuse(session, WEBSOCKET_CLOSE_POLICY, "hello_expected",
+                       "A terminal must say hello within 5 seconds.");
+    }
+    strangers_timer_set(hub);
+}
+
+void hub_session_new(struct hub *hub, struct session *session)
+{
+    list_push_back(&hub->strangers, &session->link);
+    strangers_timer_set(hub);
+}
+
+void hub_session_known(struct hub *hub, struct list_link *link)
+{
+    list_remove(link);
+    list_push_back(&hub->sessions, link);
+}
+
+void hub_upgrade(struct hub *hub, struct exchange *exchange, const struct http_head *head)
+{
+    struct socket *socket = NULL;
+    struct line *line;
+    struct session *session;
+
+    if (hub->stopping) {
+        exchange_answer(exchange, &(struct exchange_answer){.status = 503, .close = true});
+        return;
+    }
+    if (socket_upgrade(&socket, exchange, head, hub->watch, TERMINAL_MESSAGE_MAX) != FAIL_NONE) {
+        log_event(LOG_ERROR, "memory.short", log_text("where", "terminal connection"));
+    }
+    if (socket == NULL) {
+        return;
+    }
+    session = session_new(hub);
+    line = socket_listen(socket, session == NULL ? NULL : &session_events, session);
+    if (session == NULL) {
+        log_event(LOG_ERROR, "memory.short", log_text("where", "terminal session"));
+        line->cut(line);
+        return;
+    }
+    session->line = line;
+}
+
+/* --- Pings that wait ---------------------------------------------------- */
+
+static void pings_timer_set(struct hub *hub)
+{
+    struct list_link *link = list_first(&hub->pings);
+
+    if (link != NULL) {
+        timer_for(hub, &hub->pings_timer, LIST_ITEM(link, struct ping, due)->due_ms, on_pings);
+    }
+}
+
+void hub_ping_waits(struct hub *hub, struct ping *ping)
+{
+    ping->due_ms = loop_now_ms(hub->loop) + HUB_ANSWER_MS;
+    list_push_back(&hub->pings, &ping->due);
+    pings_timer_set(hub);
+}
+
+static void on_pings(struct loop_timer *timer)
+{
+    struct hub *hub = LIST_ITEM(timer, struct hub, pings_timer);
+    int64_t now_ms = loop_now_ms(hub->loop);
+    struct list_link *link;
+
+    while ((link = list_first(&hub->pings)) != NULL) {
+        struct ping *ping = LIST_ITEM(link, struct ping, due);
+
+        if (ping->due_ms > now_ms) {
+            break;
+        }
+        session_ping_expired(ping);
+    }
+    pings_timer_set(hub);
+}
+
+/* --- What administrators change ----------------------------------------- */
+
+/* Calls `each` for every session of the business; it may close the session,
+ * which leaves it in the list. */
+static void for_business(struct hub *hub, int64_t business,
+                         void (*each)(struct session *session, int64_t argument), int64_t argument)
+{
+    struct list_link *link = list_first(&hub->sessions);
+
+    while (link != NULL) {
+        struct session *session = LIST_ITEM(link, struct session, link);
+
+        link = list_next(&hub->sessions, link);
+        if (session->presence.business == business) {
+            each(session, argument);
+        }
+    }
+}
+
+static void each_api_mode(struct session *session, int64_t on)
+{
+    session_api_mode(session, on != 0);
+}
+
+void hub_api_mode(struct hub *hub, int64_t business, bool on)
+{
+    for_business(hub, business, each_api_mode, on ? 1 : 0);
+}
+
+static void each_removed(struct session *session, int64_t device)
+{
+    if (device == 0 || session->presence.device == device) {
+        session_refuse(session, SESSION_CLOSE_REMOVED, "removed",
+                       "An administrator has removed this device. Log in with e-mail and password "
+                       "to register it again.");
+    }
+}
+
+void hub_device_removed(struct hub *hub, int64_t business, int64_t device)
+{
+    assert(device != 0);
+    for_business(hub, business, each_removed, device);
+}
+
+void hub_business_removed(struct hub *hub, int64_t business)
+{
+    for_business(hub, business, each_removed, 0);
+}
+
+static void each_user_removed(struct session *session, int64_t user)
+{
+    if (session->user == user) {
+        session_user_removed(session);
+    }
+}
+
+void hub_user_removed(struct hub *hub, int64_t business, int64_t user)
+{
+    for_business(hub, business, each_user_removed, user);
+}
+
+/* --- The hub itself ----------------------------------------------------- */
+
+enum fail hub_create(struct hub **out, struct loop *loop, struct broker *broker)
+{
+    static const struct socket_watch_options heartbeat = {.idle_ms = HUB_HEARTBEAT_MS,
+                                                          .answer_ms = HUB_SILENCE_MS};
+    struct hub *hub = calloc(1, sizeof(*hub));
+
+    if (hub == NULL) {
+        return FAIL_MEMORY;
+    }
+    hub->loop = loop;
+    hub->broker = broker;
+    list_init(&hub->strangers);
+    list_init(&hub->sessions);
+    list_init(&hub->pings);
+    json_document_init(&hub->document);
+    buf_init(&hub->out, OUT_MAX);
+    if (socket_watch_create(&hub->watch, loop, &heartbeat) != FAIL_NONE) {
+        hub_destroy(&hub);
+        return FAIL_MEMORY;
+    }
+    *out = hub;
+    return FAIL_NONE;
+}
+
+static void close_all(struct list *sessions)
+{
+    struct list_link *link;
+
+    for (link = list_first(sessions); link != NULL; link = list_next(sessions, link)) {
+        session_refuse(LIST_ITEM(link, struct session, link), WEBSOCKET_CLOSE_GOING_AWAY,
+                       "stopping", "The server is stopping. Reconnect in a moment.");
+    }
+}
+
+void hub_stop(struct hub *hub)
+{
+    hub->stopping = true;
+    close_all(&hub->strangers);
+    close_all(&hub->sessions);
+}
+
+void hub_destroy(struct hub **hub_at)
+{
+    struct hub *hub = *hub_at;
+
+    if (hub == NULL) {
+        return;
+    }
+    *hub_at = NULL;
+    assert(list_is_empty(&hub->sessions) && list_is_empty(&hub->strangers));
+    loop_timer_cancel(hub->loop, &hub->strangers_timer);
+    loop_timer_cancel(hub->loop, &hub->pings_timer);
+    socket_watch_destroy(&hub->watch);
+    json_document_finish(&hub->document);
+    buf_wipe(&hub->out);
+    free(hub);
+}

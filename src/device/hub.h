@@ -1,0 +1,65 @@
+/* The terminals that are connected to one loop. */
+#ifndef DEVICE_HUB_H
+#define DEVICE_HUB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "base/list.h"
+#include "broker/broker.h"
+#include "broker/ping.h"
+#include "net/loop.h"
+#include "net/serve.h"
+#include "net/socket.h"
+#include "wire/json.h"
+
+enum {
+    HUB_HELLO_MS = 5000,        /* for the first message of a connection */
+    HUB_ANSWER_MS = 3000,       /* for a terminal to show a ping */
+    HUB_PROBE_MS = 2000,        /* for a sign of life when it did not */
+    HUB_HEARTBEAT_MS = 20000,   /* of silence before a ping of the connection */
+    HUB_SILENCE_MS = 15000,     /* after that ping */
+    HUB_PINGS_WAITING_MAX = 32, /* of one terminal; one more is answered "not listening" */
+};
+
+struct hub {
+    struct loop *loop;     /* borrowed */
+    struct broker *broker; /* borrowed */
+    struct socket_watch *watch;
+    struct list strangers; /* sessions that have not said hello, oldest first */
+    struct list sessions;  /* the others */
+    struct list pings;     /* struct ping, soonest due first */
+    struct loop_timer strangers_timer;
+    struct loop_timer pings_timer;
+    struct json_document document; /* of the message being read */
+    struct buf out;                /* the message being written */
+    int64_t next_ping;
+    bool stopping;
+};
+
+MUST_CHECK enum fail hub_create(struct hub **out, struct loop *loop, struct broker *broker);
+/* Tells every terminal to come back later and closes. */
+void hub_stop(struct hub *hub);
+/* When the loop has ended. Accepts NULL; sets the pointer NULL. */
+void hub_destroy(struct hub **hub);
+
+/* GET /device/v1. */
+void hub_upgrade(struct hub *hub, struct exchange *exchange, const struct http_head *head);
+
+/* What an administrator changed, on this hub's loop. */
+void hub_api_mode(struct hub *hub, int64_t business, bool on);
+void hub_device_removed(struct hub *hub, int64_t business, int64_t device);
+void hub_business_removed(struct hub *hub, int64_t business);
+void hub_user_removed(struct hub *hub, int64_t business, int64_t user);
+
+/* Of the sessions: a new one, which has HUB_HELLO_MS to say hello. */
+struct session;
+void hub_session_new(struct hub *hub, struct session *session);
+/* Of the sessions: a ping was sent, and waits for the terminal until `due_ms`. */
+void hub_ping_waits(struct hub *hub, struct ping *ping);
+/* Of the sessions: no longer a stranger. */
+void hub_session_known(struct hub *hub, struct list_link *link);
+
+#endif
