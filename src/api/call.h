@@ -1,0 +1,50 @@
+/* One call of the API on its way: who calls, what route, what it names. */
+#ifndef API_CALL_H
+#define API_CALL_H
+
+#include "api/reply.h"
+#include "base/text.h"
+#include "broker/access.h"
+#include "broker/broker.h"
+#include "core/code.h"
+#include "core/permission.h"
+#include "net/serve.h"
+#include "wire/http.h"
+
+struct api_call;
+
+/* What a row of the route table says about a call of the API. */
+struct api_route {
+    struct permissions needs;
+    enum reply_errors errors;
+    /* Answers the exchange, now or later, and frees the call (call_free). */
+    void (*handle)(struct api_call *call);
+};
+
+enum { CALL_CODE_SHOWN_MAX = 16, CALL_CODE_SIZE = CALL_CODE_SHOWN_MAX * 4 + 1 };
+
+struct api_call {
+    struct exchange *exchange;
+    struct broker *broker; /* borrowed */
+    const struct api_route *route;
+    unsigned loop;
+    struct access_grant grant;
+    char code[CALL_CODE_SIZE]; /* of the path, upper case, cut at 16 characters; "" where none is */
+    bool code_is_text;         /* else the call is refused, once it is known who calls */
+    char *query;               /* owned, zero-terminated; "" where none is */
+    struct access_query access;
+};
+
+/* The door: checks the token, then the permission, then lets the route handle
+ * it. `code` is the {code} of the path, still percent-encoded, or empty. */
+void call_start(struct broker *broker, const struct api_route *route, struct exchange *exchange,
+                const struct http_head *head, struct slice code);
+/* Accepts NULL; sets the pointer NULL. */
+void call_free(struct api_call **call);
+
+/* Answers with an error in the route's form, and frees the call. */
+void call_fail(struct api_call *call, int status, const char *text);
+/* "device with code ZZZZ not found", and frees the call. */
+void call_fail_device(struct api_call *call, int status, const char *what);
+
+#endif

@@ -1,0 +1,170 @@
+/* GET /devices: filters, paging, and the array. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/device_json.h"
+#include "api/devices.h"
+#include "base/log.h"
+#include "store/read.h"
+
+enum {
+    VALUE_SIZE = 64,
+    LIST_BODY_MAX = 64 * 1024,
+    OFFSET_MAX = 1000000000,
+};
+
+struct list_call {
+    struct api_call *call;
+    struct read_devices query;
+};
+
+/* A whole number of the query; `*given` tells whether it was there. NULL when
+ * all is well, else a sentence. */
+static const char *number_read(const char *query, const char *name, uint64_t *out, bool *given,
+                               const char *problem)
+{
+    char value[VALUE_SIZE];
+    enum fail fail = http_query_find(slice_of(query), name, value, sizeof(value));
+    uint64_t number;
+
+    *given = fail != FAIL_NOT_FOUND;
+    if (fail == FAIL_NOT_FOUND) {
+        return NULL;
+    }
+    if (fail != FAIL_NONE || slice_to_unsigned(slice_of(value), OFFSET_MAX, &number) != FAIL_NONE) {
+        return problem;
+    }
+    *out = number;
+    return NULL;
+}
+
+static const char *paging_read(const char *query, struct read_devices *out)
+{
+    static const char LIMIT[] = "limit must be a whole number from 1 to 100";
+    uint64_t limit = READ_DEVICES_MAX;
+    uint64_t offset = 0;
+    uint64_t page = 0;
+    bool limit_given;
+    bool offset_given;
+    bool page_given;
+    const char *problem = number_read(query, "limit", &limit, &limit_given, LIMIT);
+
+    if (problem == NULL) {
+        problem = number_read(query, "offset", &offset, &offset_given,
+                              "offset must be a whole number, 0 or more");
+    }
+    if (problem == NULL) {
+        problem = number_read(query, "page", &page, &page_given,
+                              "page must be a whole number, 0 or more");
+    }
+    if (problem != NULL) {
+        return problem;
+    }
+    if (limit < 1 || limit > READ_DEVICES_MAX) {
+        return LIMIT;
+    }
+    if (offset_given && page_given) {
+        return "offset and page cannot be used together";
+    }
+    out->limit = (unsigned)limit;
+    out->offset = page_given ? (page > 1 ? page - 1 : 0) * limit : offset;
+    return NULL;
+}
+
+/* A part of a code: up to four of A-Z 0-9. A text that cannot be part of any
+ * code finds nothing, which `*impossible` says. */
+static const char *part_read(const char *query, char part[CODE_SIZE], bool *impossible)
+{
+    char value[VALUE_SIZE];
+    enum fail fail = http_query_find(slice_of(query), "code", value, sizeof(value));
+    size_t i;
+
+    part[0] = '\0';
+    *impossible = false;
+    if (fail == FAIL_NOT_FOUND) {
+        return NULL;
+    }
+    if (fail == FAIL_CONFLICT) {
+        return "code stands twice";
+    }
+    if (fail != FAIL_NONE || strlen(value) > CODE_LENGTH) {
+        *impossible = true;
+        return NULL;
+    }
+    for (i = 0; value[i] != '\0'; i++) {
+        char c = text_upper(value[i]);
+
+        *impossible = *impossible || ((c < 'A' || c > 'Z') && (c < '0' || c > '9'));
+        part[i] = c;
+    }
+    part[i] = '\0';
+    return NULL;
+}
+
+static void list_answer(struct api_call *call, const struct read_devices *query)
+{
+    struct buf body;
+    size_t i;
+
+    buf_init(&body, LIST_BODY_MAX);
+    json_open_array(&body, NULL);
+    for (i = 0; i < query->count; i++) {
+        device_json_write(&body, query->rows[i].code, query->rows[i].created_ms);
+    }
+    json_close_array(&body);
+    if (buf_fail(&body) != FAIL_NONE) {
+        reply_error(call->exchange, 503, call->route->errors,
+                    "No memory is left. Try again in a moment.");
+    } else {
+        reply_json(call->exchange, buf_view(&body));
+    }
+    buf_finish(&body);
+    call_free(&call);
+}
+
+static void on_read(struct read_devices *query)
+{
+    struct list_call *list = LIST_ITEM(query, struct list_call, query);
+
+    if (query->fail != FAIL_NONE) {
+        log_event(LOG_ERROR, "devices.list_failed", log_text("why", fail_text(query->fail)));
+        call_fail(list->call, 503, "The devices could not be read now. Try again in a moment.");
+    } else {
+        list_answer(list->call, query);
+    }
+    free(list);
+}
+
+static void handle(struct api_call *call)
+{
+    struct list_call *list = calloc(1, sizeof(*list));
+    bool impossible = false;
+    const char *problem;
+
+    if (list == NULL) {
+        call_fail(call, 503, "No memory is left. Try again in a moment.");
+        return;
+    }
+    problem = paging_read(call->query, &list->query);
+    if (problem == NULL) {
+        problem = part_read(call->query, list->query.code_part, &impossible);
+    }
+    if (problem != NULL || impossible) {
+        free(list);
+        if (problem != NULL) {
+            call_fail(call, 400, problem);
+        } else {
+            list_answer(call, &(struct read_devices){.count = 0});
+        }
+        return;
+    }
+    list->call = call;
+    list->query.business = call->grant.business;
+    list->query.home = call->broker->loops[call->loop];
+    list->query.done = on_read;
+    read_devices_start(call->broker->store, &list->query);
+}
+
+const struct api_route api_device_list = {.needs = {ACCESS_READ, ACCESS_READ, PROCESSING_NONE},
+                                          .errors = REPLY_ERRORS_ARRAY,
+                                          .handle = handle};

@@ -1,0 +1,47 @@
+/* Bodies of errors, and the headers that every answer of the API has. */
+#include "api/reply.h"
+
+#include "wire/json_write.h"
+
+enum { ERROR_BODY_MAX = 4096 };
+
+static const char JSON_TYPE[] = "application/json";
+
+static const struct exchange_header NO_STORE[] = {{"Cache-Control", "no-store"}};
+
+void reply_error(struct exchange *exchange, int status, enum reply_errors form, const char *text)
+{
+    struct buf body;
+
+    buf_init(&body, ERROR_BODY_MAX);
+    json_open_object(&body, NULL);
+    if (form == REPLY_ERRORS_ARRAY) {
+        json_open_array(&body, "errors");
+        json_add_text(&body, NULL, text);
+        json_close_array(&body);
+    } else {
+        json_add_text(&body, "errors", text);
+    }
+    json_close_object(&body);
+    exchange_answer(exchange, &(struct exchange_answer){.status = status,
+                                                        .content_type = JSON_TYPE,
+                                                        .body = buf_view(&body),
+                                                        .headers = NO_STORE,
+                                                        .header_count = 1});
+    buf_finish(&body);
+}
+
+void reply_json(struct exchange *exchange, struct slice json)
+{
+    exchange_answer(exchange, &(struct exchange_answer){.status = 200,
+                                                        .content_type = JSON_TYPE,
+                                                        .body = json,
+                                                        .headers = NO_STORE,
+                                                        .header_count = 1});
+}
+
+void reply_empty(struct exchange *exchange, int status)
+{
+    exchange_answer(exchange, &(struct exchange_answer){
+                                  .status = status, .headers = NO_STORE, .header_count = 1});
+}
