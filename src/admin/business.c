@@ -1,0 +1,239 @@
+/* admin business. */
+#include "admin/call.h"
+#include "base/clock.h"
+#include "broker/access.h"
+#include "broker/broker.h"
+#include "store/read.h"
+
+struct business_words {
+    char name[ACCOUNT_NAME_SIZE];
+    char currency[ACCOUNT_CURRENCY_SIZE];
+    bool has_name;
+    bool has_api_mode;
+    bool api_mode;
+};
+
+static bool api_mode_read(struct admin_call *call, struct business_words *words)
+{
+    struct slice value = admin_option(call, "api-mode");
+
+    words->has_api_mode = value.bytes != NULL;
+    words->api_mode = !words->has_api_mode || slice_is(value, "on");
+    if (words->has_api_mode && !words->api_mode && !slice_is(value, "off")) {
+        return admin_refuse(call, "--api-mode is on or off");
+    }
+    return true;
+}
+
+/* --- add ------------------------------------------------------------------ */
+
+static enum fail add_run(struct admin_call *call, void *argument, struct store_tx *tx)
+{
+    const struct business_words *words = argument;
+
+    return store_business_add(tx, words->name, words->currency, words->api_mode, clock_wall_ms(),
+                              &call->id);
+}
+
+static bool add(struct admin_call *call)
+{
+    struct business_words words;
+    enum fail fail;
+
+    if (!admin_text(call, "name", account_name_problem, words.name, sizeof(words.name)) ||
+        !admin_text(call, "currency", account_currency_problem, words.currency,
+                    sizeof(words.currency)) ||
+        !api_mode_read(call, &words)) {
+        return false;
+    }
+    fail = admin_write(call, add_run, &words);
+    if (fail != FAIL_NONE) {
+        return admin_refuse_fail(call, fail);
+    }
+    admin_show_id(call, "business", call->id);
+    return true;
+}
+
+/* --- list, show ------------------------------------------------------------ */
+
+static void show_row(void *context, const struct business *business)
+{
+    struct admin_call *call = context;
+
+    admin_open_row(call);
+    admin_show_number(call, "business", business->id);
+    admin_show_text(call, "name", business->name);
+    admin_show_text(call, "currency", business->currency);
+    admin_show_flag(call, "apiMode", business->api_mode);
+    admin_show_time(call, "created", business->created_ms);
+    admin_close_row(call);
+}
+
+static enum fail list_run(struct admin_call *call, void *argument, struct store_tx *tx)
+{
+    (void)argument;
+    return read_businesses(tx, show_row, call);
+}
+
+static bool list(struct admin_call *call)
+{
+    enum fail fail;
+
+    admin_open_list(call);
+    fail = admin_read(call, list_run, NULL);
+    admin_close_list(call);
+    return fail == FAIL_NONE || admin_refuse_fail(call, fail);
+}
+
+static enum fail find_run(struct admin_call *call, void *argument, struct store_tx *tx)
+{
+    return store_business_find(tx, call->id, argument);
+}
+
+/* The business named by the argument. */
+static bool find(struct admin_call *call, struct business *business)
+{
+    enum fail fail;
+
+    if (!admin_id(call)) {
+        return false;
+    }
+    fail = admin_read(call, find_run, business);
+    if (fail == FAIL_NOT_FOUND) {
+        return admin_refuse(call, "there is no business %lld", (long long)call->id);
+    }
+    return fail == FAIL_NONE || admin_refuse_fail(call, fail);
+}
+
+static bool show(struct admin_call *call)
+{
+    struct business business;
+
+    if (!find(call, &business)) {
+        return false;
+    }
+    show_row(call, &business);
+    return true;
+}
+
+/* --- set ------------------------------------------------------------------- */
+
+static enum fail set_run(struct admin_call *call, void *argument, struct store_tx *tx)
+{
+    const struct business_words *words = argument;
+    enum fail fail = FAIL_NONE;
+
+    if (words->has_name) {
+        fail = store_business_set_name(tx, call->id, words->name);
+    }
+    if (fail == FAIL_NONE && words->has_api_mode) {
+        fail = store_business_set_api_mode(tx, call->id, words->api_mode);
+    }
+    return fail;
+}
+
+static bool set(struct admin_call *call)
+{
+    struct business_words words;
+    struct business business;
+    enum fail fail;
+
+    words.has_name = admin_given(call, "name");
+    if (!find(call, &business) || !api_mode_read(call, &words) ||
+        (words.has_name &&
+         !admin_text(call, "name", account_name_problem, words.name, sizeof(words.name)))) {
+        return false;
+    }
+    if (!words.has_name && !words.has_api_mode) {
+        return admin_refuse(call, "nothing to set: give --name or --api-mode");
+    }
+    fail = admin_write(call, set_run, &words);
+    if (fail != FAIL_NONE) {
+        return admin_refuse_fail(call, fail);
+    }
+    if (words.has_api_mode && call->admin->broker != NULL) {
+        broker_api_mode_changed(call->admin->broker, call->id, words.api_mode);
+    }
+    return show(call);
+}
+
+/* --- remove ---------------------------------------------------------------- */
+
+struct owned {
+    int64_t count;
+};
+
+static void count_user(void *context, const struct user *row)
+{
+    (void)row;
+    ((struct owned *)context)->count++;
+}
+
+static void count_token(void *context, const struct token *row)
+{
+    (void)row;
+    ((struct owned *)context)->count++;
+}
+
+static void count_device(void *context, const struct device *row)
+{
+    (void)row;
+    ((struct owned *)context)->count++;
+}
+
+static enum fail owned_run(struct admin_call *call, void *argument, struct store_tx *tx)
+{
+    enum fail fail = read_users(tx, call->id, count_user, argument);
+
+    if (fail == FAIL_NONE) {
+        fail = read_tokens(tx, call->id, count_token, argument);
+    }
+    if (fail == FAIL_NONE) {
+        fail = read_device_rows(tx, call->id, count_device, argument);
+    }
+    return fail;
+}
+
+static enum fail remove_run(struct admin_call *call, void *argument, struct store_tx *tx)
+{
+    (void)argument;
+    return store_business_remove(tx, call->id);
+}
+
+static bool remove_business(struct admin_call *call)
+{
+    struct business business;
+    struct owned owned = {0};
+    enum fail fail;
+
+    if (!find(call, &business)) {
+        return false;
+    }
+    fail = admin_read(call, owned_run, &owned);
+    if (fail == FAIL_NONE && owned.count > 0 && !admin_given(call, "force")) {
+        return admin_refuse(call,
+                            "%s has users, tokens or devices, which would be removed with it; "
+                            "say --force if that is meant",
+                            business.name);
+    }
+    if (fail == FAIL_NONE) {
+        fail = admin_write(call, remove_run, NULL);
+    }
+    if (fail != FAIL_NONE) {
+        return admin_refuse_fail(call, fail);
+    }
+    if (call->admin->broker != NULL) {
+        access_forget(call->admin->broker);
+        broker_business_removed(call->admin->broker, call->id);
+    }
+    admin_show_id(call, "business", call->id);
+    return true;
+}
+
+admin_verb *business_verb(struct slice name)
+{
+    static const struct admin_verb_name VERBS[] = {
+        {"add", add}, {"list", list}, {"show", show}, {"set", set}, {"remove", remove_business}};
+
+    return verb_find(VERBS, sizeof(VERBS) / sizeof(VERBS[0]), name);
+}

@@ -1,0 +1,235 @@
+/* Helpers of the verbs. */
+#include "admin/call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/read.h"
+
+bool admin_refuse(struct admin_call *call, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(call->problem, ADMIN_PROBLEM_SIZE, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool admin_refuse_fail(struct admin_call *call, enum fail fail)
+{
+    switch ((int)fail) {
+    case FAIL_FULL:
+        return admin_refuse(call, "there is no room left on the disk; nothing was changed");
+    case FAIL_LIMIT:
+        return admin_refuse(call, "the server has too much to do; try again in a moment");
+    default:
+        return admin_refuse(call, "the database could not do it: %s; nothing was changed",
+                            fail_text(fail));
+    }
+}
+
+struct slice admin_option(const struct admin_call *call, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < call->request->option_count; i++) {
+        if (slice_is(call->request->options[i].name, name)) {
+            return call->request->options[i].value;
+        }
+    }
+    return slice_make(NULL, 0);
+}
+
+bool admin_given(const struct admin_call *call, const char *name)
+{
+    return admin_option(call, name).bytes != NULL;
+}
+
+bool admin_text(struct admin_call *call, const char *name, const char *(*check)(struct slice text),
+                char *out, size_t size)
+{
+    struct slice value = admin_option(call, name);
+    const char *problem;
+
+    if (value.bytes == NULL) {
+        return admin_refuse(call, "--%s is missing", name);
+    }
+    problem = check == NULL ? NULL : check(value);
+    if (problem == NULL && slice_copy(value, out, size) == FAIL_NONE) {
+        return true;
+    }
+    return admin_refuse(call, "--%s: %s", name, problem != NULL ? problem : "it is too long");
+}
+
+admin_verb *verb_find(const struct admin_verb_name *verbs, size_t count, struct slice name)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (slice_is(name, verbs[i].name)) {
+            return verbs[i].run;
+        }
+    }
+    return NULL;
+}
+
+/* --- The store ----------------------------------------------------------- */
+
+struct waiting_job {
+    struct store_job job;
+    struct admin_call *call;
+    admin_job *run;
+    void *argument;
+};
+
+static enum fail run_waiting(struct store_job *job, struct store_tx *tx)
+{
+    struct waiting_job *waiting = LIST_ITEM(job, struct waiting_job, job);
+
+    return waiting->run(waiting->call, waiting->argument, tx);
+}
+
+enum fail admin_write(struct admin_call *call, admin_job *run, void *argument)
+{
+    struct waiting_job waiting = {
+        .job.run = run_waiting, .call = call, .run = run, .argument = argument};
+
+    return store_write_wait(call->admin->store, &waiting.job);
+}
+
+enum fail admin_read(struct admin_call *call, admin_job *run, void *argument)
+{
+    struct waiting_job waiting = {
+        .job.run = run_waiting, .call = call, .run = run, .argument = argument};
+
+    return store_read_wait(call->admin->store, &waiting.job);
+}
+
+/* --- Which business, which one of it -------------------------------------- */
+
+static bool number_read(struct admin_call *call, const char *name, int64_t *out)
+{
+    struct slice value = admin_option(call, name);
+    uint64_t number;
+
+    if (slice_to_unsigned(value, INT64_MAX, &number) != FAIL_NONE) {
+        return admin_refuse(call, "%s must be a number, as 'list' shows it", name);
+    }
+    *out = (int64_t)number;
+    return true;
+}
+
+bool admin_id(struct admin_call *call)
+{
+    return number_read(call, "id", &call->id);
+}
+
+struct business_count {
+    int64_t last;
+    int64_t count;
+};
+
+static void count_business(void *context, const struct business *business)
+{
+    struct business_count *count = context;
+
+    count->last = business->id;
+    count->count++;
+}
+
+static enum fail count_run(struct admin_call *call, void *argument, struct store_tx *tx)
+{
+    (void)call;
+    return read_businesses(tx, count_business, argument);
+}
+
+static enum fail exists_run(struct admin_call *call, void *argument, struct store_tx *tx)
+{
+    return store_business_find(tx, call->business, argument);
+}
+
+bool admin_business(struct admin_call *call)
+{
+    struct business_count count = {0};
+    struct business business;
+    enum fail fail;
+
+    if (admin_given(call, "business")) {
+        if (!number_read(call, "business", &call->business)) {
+            return false;
+        }
+        fail = admin_read(call, exists_run, &business);
+        if (fail == FAIL_NOT_FOUND) {
+            return admin_refuse(call, "there is no business %lld", (long long)call->business);
+        }
+        return fail == FAIL_NONE || admin_refuse_fail(call, fail);
+    }
+    fail = admin_read(call, count_run, &count);
+    if (fail != FAIL_NONE) {
+        return admin_refuse_fail(call, fail);
+    }
+    if (count.count == 0) {
+        return admin_refuse(call, "there is no business yet; add one with 'business add'");
+    }
+    if (count.count > 1) {
+        return admin_refuse(call, "there are %lld businesses; say which one with --business ID",
+                            (long long)count.count);
+    }
+    call->business = count.last;
+    return true;
+}
+
+/* --- The answer ----------------------------------------------------------- */
+
+void admin_open_list(struct admin_call *call)
+{
+    call->sink->open_list(call->sink->context);
+}
+
+void admin_close_list(struct admin_call *call)
+{
+    call->sink->close_list(call->sink->context);
+}
+
+void admin_open_row(struct admin_call *call)
+{
+    call->sink->open_row(call->sink->context);
+}
+
+void admin_close_row(struct admin_call *call)
+{
+    call->sink->close_row(call->sink->context);
+}
+
+void admin_show_text(struct admin_call *call, const char *name, const char *text)
+{
+    call->sink->text(call->sink->context, name, text);
+}
+
+void admin_show_number(struct admin_call *call, const char *name, int64_t number)
+{
+    call->sink->number(call->sink->context, name, number);
+}
+
+void admin_show_flag(struct admin_call *call, const char *name, bool flag)
+{
+    call->sink->flag(call->sink->context, name, flag);
+}
+
+void admin_show_time(struct admin_call *call, const char *name, int64_t wall_ms)
+{
+    char text[CLOCK_UTC_SIZE];
+
+    clock_utc_text(wall_ms, text);
+    admin_show_text(call, name, text);
+}
+
+void admin_show_id(struct admin_call *call, const char *name, int64_t id)
+{
+    admin_open_row(call);
+    admin_show_number(call, name, id);
+    admin_close_row(call);
+}
