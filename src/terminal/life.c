@@ -1,0 +1,149 @@
+/* What a Smart Terminal does about everything that can happen to it: one
+ * function per event. The messages of the server are life_message.c's. */
+#include "terminal/life.h"
+
+#include <assert.h>
+
+#include "base/secret.h"
+#include "terminal/life_part.h"
+
+static void on_continue(struct life *life, struct life_effects *effects)
+{
+    life->continue_wanted = true;
+    if (life_is_in(life, LIFE_BIT(LIFE_STORING) | LIFE_BIT(LIFE_REGISTERED)) &&
+        life->settings.code[0] != '\0') {
+        life->settings.continued = true;
+        life_store(life, effects);
+        life_move(life, LIFE_STORING);
+    }
+}
+
+static void on_closed(struct life *life, unsigned code, struct slice reason,
+                      struct life_effects *effects)
+{
+    if (life->state == LIFE_CLOSING) {
+        life_give_up(life, life->exit_code, effects);
+        return;
+    }
+    life_move(life, LIFE_WAITING);
+    if (code == LIFE_CLOSE_REPLACED) {
+        life_be_replaced(life, effects);
+        return;
+    }
+    if (code == LIFE_CLOSE_REMOVED) {
+        life_be_removed(life, effects);
+        return;
+    }
+    if (life_differs(life->said_reason, reason) || life->said_close != code) {
+        life->said_close = code;
+        life_say(effects, LIFE_SAY_DISCONNECTED, "", reason);
+        effects->list[effects->count - 1].say.code = code;
+    }
+    life_wait(life, effects);
+}
+
+static void on_time(struct life *life, struct life_effects *effects)
+{
+    if (life->state == LIFE_WAITING && life->storing) {
+        /* A credential is durable before it is used (architecture.md, Law 6). */
+        life_move(life, LIFE_STORING_OFFLINE);
+    } else if (life->state == LIFE_WAITING) {
+        life_add(effects, LIFE_CONNECT);
+        life_move(life, LIFE_CONNECTING);
+    } else if (life->state == LIFE_LOG_IN_PAUSE) {
+        life_send(effects, TERMINAL_LOG_IN);
+        life_move(life, LIFE_LOGGING_IN);
+    }
+}
+
+/* Without a disk a terminal would forget who it is: it ends instead. The disk's
+ * owner has said what was wrong. */
+static void on_stored(struct life *life, enum fail fail, struct life_effects *effects)
+{
+    life->storing = false;
+    if (life->state == LIFE_CLOSING || life->state == LIFE_ENDED) {
+        return;
+    }
+    if (fail != FAIL_NONE) {
+        life_finish_with(life, LIFE_EXIT_DATA, effects);
+    } else if (life->state == LIFE_STORING) {
+        life_go_on(life, effects);
+    } else if (life->state == LIFE_STORING_OFFLINE) {
+        life_add(effects, LIFE_CONNECT);
+        life_move(life, LIFE_CONNECTING);
+    }
+}
+
+static void on_stop(struct life *life, struct life_effects *effects)
+{
+    if (life->state == LIFE_CLOSING || life->state == LIFE_ENDED) {
+        return;
+    }
+    if (life_is_in(life, LIFE_WELCOMED)) {
+        life_send(effects, TERMINAL_BYE);
+    }
+    life_finish_with(life, LIFE_EXIT_STOPPED, effects);
+}
+
+/* --- Public ------------------------------------------------------------ */
+
+void life_init(struct life *life, const struct settings *settings)
+{
+    assert(settings->serial[0] != '\0');
+    *life = (struct life){
+        .settings = *settings,
+        .api_mode = true,
+        .heartbeat_seconds = LIFE_HEARTBEAT_SECONDS,
+        .backoff_ms = LIFE_BACKOFF_FIRST_MS,
+    };
+}
+
+void life_finish(struct life *life)
+{
+    secret_wipe(&life->settings, sizeof(life->settings));
+}
+
+void life_step(struct life *life, const struct life_event *event, struct life_effects *effects)
+{
+    effects->count = 0;
+    switch (event->kind) {
+    case LIFE_LOG_IN_GIVEN:
+        assert(life->state == LIFE_OFF);
+        life->log_in = event->log_in;
+        break;
+    case LIFE_CONTINUE:
+        on_continue(life, effects);
+        break;
+    case LIFE_START:
+        life_add(effects, LIFE_CONNECT);
+        life_move(life, LIFE_CONNECTING);
+        break;
+    case LIFE_OPENED:
+        if (life->state == LIFE_CONNECTING) { /* else it is being closed already */
+            life_send(effects, TERMINAL_HELLO);
+            life_move(life, LIFE_GREETING);
+        }
+        break;
+    case LIFE_MESSAGE:
+        life_take(life, event->message, effects);
+        break;
+    case LIFE_UNREADABLE:
+        if (life_is_in(life, LIFE_TALKING)) {
+            life_hang_up(life, "The server sent a message that cannot be read: ", event->problem,
+                         effects);
+        }
+        break;
+    case LIFE_CLOSED:
+        on_closed(life, event->closed.code, event->closed.reason, effects);
+        break;
+    case LIFE_TIME:
+        on_time(life, effects);
+        break;
+    case LIFE_STORED:
+        on_stored(life, event->stored, effects);
+        break;
+    case LIFE_STOP:
+        on_stop(life, effects);
+        break;
+    }
+}

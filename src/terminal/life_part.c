@@ -1,0 +1,169 @@
+/* The small steps that the moves of a life are made of. */
+#include "terminal/life_part.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "wire/websocket.h"
+
+/* From where each state may be entered. A log-out can come in any welcomed
+ * state, which is why so many lead to LIFE_LOGGING_IN. */
+static const struct {
+    const char *name;
+    unsigned from;
+} states[LIFE_STATES] = {
+    [LIFE_OFF] = {"off", 0},
+    [LIFE_WAITING] = {"waiting", LIFE_CONNECTED | LIFE_BIT(LIFE_HANGING_UP)},
+    [LIFE_CONNECTING] = {"connecting", LIFE_BIT(LIFE_OFF) | LIFE_BIT(LIFE_WAITING) |
+                                           LIFE_BIT(LIFE_STORING_OFFLINE)},
+    [LIFE_GREETING] = {"greeting", LIFE_BIT(LIFE_CONNECTING)},
+    [LIFE_LOGGING_IN] = {"logging_in", LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_LOG_IN_PAUSE) |
+                                           LIFE_WELCOMED | LIFE_BIT(LIFE_LOGGING_OUT)},
+    [LIFE_LOG_IN_PAUSE] = {"log_in_pause", LIFE_BIT(LIFE_LOGGING_IN)},
+    [LIFE_STORING] = {"storing",
+                      LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_LOGGING_IN) | LIFE_WELCOMED},
+    [LIFE_STORING_OFFLINE] = {"storing_offline", LIFE_BIT(LIFE_WAITING)},
+    [LIFE_REGISTERED] = {"registered", LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_LOGGING_IN) |
+                                           LIFE_BIT(LIFE_STORING)},
+    [LIFE_READYING] = {"readying", LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_LOGGING_IN) |
+                                       LIFE_BIT(LIFE_STORING)},
+    [LIFE_READY] = {"ready", LIFE_BIT(LIFE_READYING)},
+    [LIFE_LOGGING_OUT] = {"logging_out", LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_STORING) |
+                                             LIFE_BIT(LIFE_REGISTERED)},
+    [LIFE_HANGING_UP] = {"hanging_up", LIFE_TALKING},
+    [LIFE_CLOSING] = {"closing", LIFE_CONNECTED | LIFE_BIT(LIFE_HANGING_UP)},
+    [LIFE_ENDED] = {"ended", LIFE_BIT(LIFE_OFF) | LIFE_BIT(LIFE_WAITING) |
+                                 LIFE_BIT(LIFE_STORING_OFFLINE) | LIFE_CONNECTED |
+                                 LIFE_BIT(LIFE_HANGING_UP) | LIFE_BIT(LIFE_CLOSING)},
+};
+
+bool life_is_in(const struct life *life, unsigned set)
+{
+    return (set & LIFE_BIT(life->state)) != 0;
+}
+
+/* The one place where the state changes. */
+void life_move(struct life *life, enum life_state to)
+{
+    assert(life_is_in(life, states[to].from));
+    life->state = to;
+}
+
+struct life_effect *life_add(struct life_effects *effects, enum life_effect_kind kind)
+{
+    struct life_effect *effect = &effects->list[effects->count];
+
+    assert(effects->count < LIFE_EFFECTS_MAX);
+    effects->count++;
+    *effect = (struct life_effect){.kind = kind};
+    return effect;
+}
+
+void life_send(struct life_effects *effects, enum terminal_message_type type)
+{
+    life_add(effects, LIFE_SEND)->send.type = type;
+}
+
+void life_say(struct life_effects *effects, enum life_saying what, const char *word,
+              struct slice text)
+{
+    struct life_effect *effect = life_add(effects, LIFE_SAY);
+
+    effect->say.what = what;
+    effect->say.word = slice_of(word);
+    effect->say.text = text;
+}
+
+void life_say_plainly(struct life_effects *effects, enum life_saying what)
+{
+    life_say(effects, what, "", slice_of(""));
+}
+
+void life_store(struct life *life, struct life_effects *effects)
+{
+    life_add(effects, LIFE_STORE);
+    life->storing = true;
+}
+
+/* Waits before the next try, each time up to twice as long. */
+void life_wait(struct life *life, struct life_effects *effects)
+{
+    life_add(effects, LIFE_WAIT)->wait_ms = life->backoff_ms;
+    life->backoff_ms *= 2;
+    if (life->backoff_ms > LIFE_BACKOFF_MAX_MS) {
+        life->backoff_ms = LIFE_BACKOFF_MAX_MS;
+    }
+}
+
+void life_give_up(struct life *life, int exit_code, struct life_effects *effects)
+{
+    life->exit_code = exit_code;
+    life_add(effects, LIFE_GIVE_UP)->exit_code = exit_code;
+    life_move(life, LIFE_ENDED);
+}
+
+/* Ends for good: at once, or after the connection was closed. */
+void life_finish_with(struct life *life, int exit_code, struct life_effects *effects)
+{
+    if (!life_is_in(life, LIFE_CONNECTED | LIFE_BIT(LIFE_HANGING_UP))) {
+        life_give_up(life, exit_code, effects);
+        return;
+    }
+    life->exit_code = exit_code;
+    if (life->state != LIFE_HANGING_UP) { /* there it was asked for already */
+        life_add(effects, LIFE_CLOSE)->close_code = WEBSOCKET_CLOSE_NORMAL;
+    }
+    life_move(life, LIFE_CLOSING);
+}
+
+void life_drop_log_in(struct life *life, struct life_effects *effects)
+{
+    if (life->log_in != LIFE_LOG_IN_NONE) {
+        life->log_in = LIFE_LOG_IN_NONE;
+        life_add(effects, LIFE_DROP_LOG_IN);
+    }
+}
+
+/* Copies what fits: only to compare with the next one. */
+bool life_differs(char last[LIFE_REASON_SIZE], struct slice now)
+{
+    size_t length = now.length < LIFE_REASON_SIZE ? now.length : LIFE_REASON_SIZE - 1;
+
+    if (slice_equals(slice_of(last), slice_make(now.bytes, length))) {
+        return false;
+    }
+    if (length > 0) {
+        memcpy(last, now.bytes, length);
+    }
+    last[length] = '\0';
+    return true;
+}
+
+void life_be_replaced(struct life *life, struct life_effects *effects)
+{
+    life_say_plainly(effects, LIFE_SAY_REPLACED);
+    life_finish_with(life, LIFE_EXIT_REPLACED, effects);
+}
+
+/* An administrator does not want this terminal: no new log-in by itself. */
+void life_be_removed(struct life *life, struct life_effects *effects)
+{
+    life_say_plainly(effects, LIFE_SAY_REMOVED);
+    settings_forget(&life->settings);
+    life_store(life, effects);
+    life_drop_log_in(life, effects);
+    life_finish_with(life, LIFE_EXIT_LOG_IN, effects);
+}
+
+void life_hang_up(struct life *life, const char *why, struct slice what,
+                  struct life_effects *effects)
+{
+    life_say(effects, LIFE_SAY_PROBLEM, why, what);
+    life_add(effects, LIFE_CLOSE)->close_code = WEBSOCKET_CLOSE_POLICY;
+    life_move(life, LIFE_HANGING_UP);
+}
+
+const char *life_state_name(enum life_state state)
+{
+    return states[state].name;
+}

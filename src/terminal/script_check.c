@@ -1,0 +1,123 @@
+/* Whether the options of `tillwire terminal` make sense, and what follows from
+ * them. The command line checks some of it before; this is the last word. */
+#include "terminal/script_check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/text.h"
+
+enum { SERIAL_RANDOM = 10 };
+
+void script_complain(const char *text)
+{
+    (void)fprintf(stderr, "tillwire terminal: %s\n", text);
+}
+
+static bool log_in_problem(const struct script_options *options, const char **problem)
+{
+    if ((options->email == NULL) != (options->password == NULL)) {
+        *problem = "--email and --password belong together.";
+        return true;
+    }
+    if (options->email != NULL && options->pin != NULL) {
+        *problem = "Give either --email and --password, or --pin.";
+        return true;
+    }
+    if (options->email != NULL && account_email_problem(slice_of(options->email)) != NULL) {
+        *problem = "--email must be an e-mail address, such as name@example.com.";
+        return true;
+    }
+    if (options->password != NULL &&
+        (options->password[0] == '\0' || strlen(options->password) > ACCOUNT_PASSWORD_MAX ||
+         !slice_is_utf8(slice_of(options->password)))) {
+        *problem = "--password must have 1 to 256 characters.";
+        return true;
+    }
+    if (options->pin != NULL && account_pin_problem(slice_of(options->pin)) != NULL) {
+        *problem = "--pin must have 4 to 8 digits.";
+        return true;
+    }
+    return false;
+}
+
+/* The serial number of terminal `number` (0: the only one) into `out`, which
+ * stays empty when none was given. */
+bool script_name_serial(const struct script_options *options, unsigned number,
+                        char out[ACCOUNT_SERIAL_SIZE])
+{
+    out[0] = '\0';
+    if (options->serial == NULL) {
+        return true;
+    }
+    return account_serial_problem(slice_of(options->serial)) == NULL &&
+           (number == 0 ? text_format(out, ACCOUNT_SERIAL_SIZE, "%s", options->serial)
+                        : text_format(out, ACCOUNT_SERIAL_SIZE, "%s-%u", options->serial, number));
+}
+
+bool script_check(const struct script_options *options, struct url *server)
+{
+    char serial[ACCOUNT_SERIAL_SIZE];
+    const char *problem = NULL;
+
+    if (options->server == NULL) {
+        problem = "--server is missing.";
+    } else if (options->count < 1 || options->count > SCRIPT_COUNT_MAX) {
+        problem = "--count must be from 1 to 1000.";
+    } else if (!script_name_serial(options, options->count > 1 ? options->count : 0, serial)) {
+        problem = options->count > 1 ? "--serial must have 1 to 64 of A-Z a-z 0-9 . _ - together "
+                                       "with the number that is put after it."
+                                     : "--serial must have 1 to 64 of A-Z a-z 0-9 . _ -";
+    } else if (!log_in_problem(options, &problem) &&
+               url_read(slice_of(options->server), server, &problem) != FAIL_NONE) {
+        (void)fprintf(stderr, "tillwire terminal: --server: %s\n", problem);
+        return false;
+    } else if (problem == NULL && server->secure) {
+        /* net/dial cannot yet: better said at once than tried for ever. */
+        problem = "--server must begin with http://: this version connects without TLS.";
+    }
+    if (problem != NULL) {
+        script_complain(problem);
+        return false;
+    }
+    return true;
+}
+
+/* $XDG_DATA_HOME counts only when it is absolute (XDG Base Directory
+ * Specification, Basics). */
+bool script_find_directory(const struct script_options *options, char out[FOLDER_PATH_SIZE])
+{
+    const char *given = options->data_directory;
+    const char *data = getenv("XDG_DATA_HOME");
+    const char *home = getenv("HOME");
+    bool fits;
+
+    if (given != NULL && given[0] != '\0') {
+        fits = text_format(out, FOLDER_PATH_SIZE, "%s", given);
+    } else if (data != NULL && data[0] == '/') {
+        fits = text_format(out, FOLDER_PATH_SIZE, "%s/tillwire/terminal", data);
+    } else if (home != NULL && home[0] == '/') {
+        fits = text_format(out, FOLDER_PATH_SIZE, "%s/.local/share/tillwire/terminal", home);
+    } else {
+        script_complain("There is no home directory to keep data in: give --data DIR.");
+        return false;
+    }
+    if (!fits) {
+        script_complain("The name of the data directory is too long.");
+    }
+    return fits;
+}
+
+void script_make_serial(char out[ACCOUNT_SERIAL_SIZE])
+{
+    char random[SERIAL_RANDOM + 1];
+    size_t i;
+
+    id_random_text(random, SERIAL_RANDOM);
+    for (i = 0; i < SERIAL_RANDOM; i++) {
+        random[i] = text_upper(random[i]);
+    }
+    (void)text_format(out, ACCOUNT_SERIAL_SIZE, "TW-%s", random);
+}

@@ -1,0 +1,389 @@
+/* Does what the life asks for, and tells it what happened. A session ends when
+ * the life has given up, nothing is being saved and no connection is left. */
+#include "terminal/session.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/id.h"
+#include "base/secret.h"
+#include "net/dial.h"
+#include "terminal/saver.h"
+#include "wire/json.h"
+#include "wire/terminal_message.h"
+#include "wire/websocket.h"
+
+enum {
+    EXIT_BROKEN = 1,
+    REASON_SIZE = 80,
+};
+static const char DOOR_PATH[] = "/device/v1";
+
+struct session {
+    const struct session_shared *shared;
+    unsigned number;
+    struct life life;
+    struct saver saver;
+    struct dial *dial; /* NULL without a connection */
+    bool open;         /* the dial's handshake is done */
+    bool silent;       /* we cut it because nothing was heard */
+    struct loop_timer wait;
+    struct loop_timer silence;
+
+    struct task end_task;
+    struct task broken_task;
+    bool given_up;
+    bool end_posted;
+    bool broken_posted;
+    int exit_code;
+};
+
+static void feed(struct session *session, const struct life_event *event);
+
+static void feed_plain(struct session *session, enum life_event_kind kind)
+{
+    feed(session, &(struct life_event){.kind = kind});
+}
+
+static void say_problem(struct session *session, const char *text)
+{
+    struct life_effect effect = {.kind = LIFE_SAY, .say = {.what = LIFE_SAY_PROBLEM}};
+
+    effect.say.text = slice_of(text);
+    (void)session->shared->on_say(session->shared->context, session, &effect);
+}
+
+/* --- Its end ----------------------------------------------------------- */
+
+static void run_end(struct task *task)
+{
+    struct session *session = TASK_OWNER(task, struct session, end_task);
+
+    session->shared->on_end(session->shared->context, session, session->exit_code);
+}
+
+/* By a task, so that nothing of the session is on the stack when it ends. */
+static void end_if_done(struct session *session)
+{
+    if (!session->given_up || saver_is_busy(&session->saver) || session->end_posted) {
+        return;
+    }
+    assert(session->dial == NULL);
+    session->end_posted = true;
+    loop_timer_cancel(session->shared->loop, &session->wait);
+    loop_timer_cancel(session->shared->loop, &session->silence);
+    executor_post(loop_executor(session->shared->loop), &session->end_task);
+}
+
+static void run_broken(struct task *task)
+{
+    struct session *session = TASK_OWNER(task, struct session, broken_task);
+
+    say_problem(session, "Out of memory.");
+    feed_plain(session, LIFE_STOP);
+}
+
+/* Without memory for a timer or a message it would hang: better to end. */
+static void be_broken(struct session *session)
+{
+    session->exit_code = EXIT_BROKEN;
+    if (!session->broken_posted && !session->end_posted) {
+        session->broken_posted = true;
+        executor_post(loop_executor(session->shared->loop), &session->broken_task);
+    }
+}
+
+/* --- Silence ----------------------------------------------------------- */
+
+static unsigned silence_seconds(const struct session *session)
+{
+    return session->life.heartbeat_seconds + session->shared->silence_spare_seconds;
+}
+
+static void run_silence(struct loop_timer *timer)
+{
+    struct session *session = LIST_ITEM(timer, struct session, silence);
+
+    session->silent = true;
+    dial_cut(session->dial);
+}
+
+static void watch_silence(struct session *session)
+{
+    if (session->dial != NULL && !session->silent &&
+        loop_timer_set(session->shared->loop, &session->silence,
+                       (int64_t)silence_seconds(session) * 1000, run_silence) != FAIL_NONE) {
+        be_broken(session);
+    }
+}
+
+/* --- The connection ---------------------------------------------------- */
+
+static void on_open(void *context)
+{
+    struct session *session = context;
+
+    session->open = true;
+    watch_silence(session);
+    feed_plain(session, LIFE_OPENED);
+}
+
+static void on_heard(void *context)
+{
+    watch_silence(context);
+}
+
+static void on_message(void *context, struct slice text)
+{
+    struct session *session = context;
+    struct json_document document;
+    struct terminal_message message;
+    char problem[TERMINAL_PROBLEM_SIZE] = "";
+    struct life_event event = {.kind = LIFE_MESSAGE};
+    enum fail fail;
+
+    json_document_init(&document);
+    fail = terminal_message_read(&message, &document, text, problem);
+    event.message = &message;
+    if (fail == FAIL_INVALID) {
+        event.kind = LIFE_UNREADABLE;
+        event.problem = slice_of(problem);
+    }
+    if (fail == FAIL_MEMORY) {
+        be_broken(session);
+    } else {
+        feed(session, &event);
+    }
+    json_document_finish(&document);
+    watch_silence(session); /* a welcome may have changed how long it is */
+}
+
+static void on_end(void *context, unsigned code, const char *reason)
+{
+    struct session *session = context;
+    struct life_event event = {.kind = LIFE_CLOSED};
+    char silence[REASON_SIZE];
+
+    (void)text_format(silence, sizeof(silence), "nothing was heard from the server for %u seconds",
+                      silence_seconds(session));
+    event.closed.code = code;
+    event.closed.reason = slice_of(session->silent ? silence : reason);
+    session->dial = NULL;
+    session->open = false;
+    session->silent = false;
+    loop_timer_cancel(session->shared->loop, &session->silence);
+    feed(session, &event);
+}
+
+static void do_connect(struct session *session)
+{
+    const struct dial_events events = {on_open, on_message, on_heard, on_end, session};
+
+    if (dial_start(&session->dial, session->shared->loop, session->shared->server, DOOR_PATH,
+                   &events) != FAIL_NONE) {
+        session->dial = NULL;
+        feed(session,
+             &(struct life_event){.kind = LIFE_CLOSED,
+                                  .closed = {WEBSOCKET_CLOSE_ABNORMAL, slice_of("out of memory")}});
+        return;
+    }
+    watch_silence(session);
+}
+
+/* Before the handshake there is nobody to say goodbye to. */
+static void do_close(struct session *session, unsigned code)
+{
+    if (session->open) {
+        dial_close(session->dial, code, "");
+    } else {
+        dial_cut(session->dial);
+    }
+}
+
+static void fill_message(const struct session *session, const struct life_effect *effect,
+                         struct terminal_message *message)
+{
+    *message = (struct terminal_message){.type = effect->send.type};
+    if (message->type == TERMINAL_HELLO) {
+        message->hello.protocol = TERMINAL_PROTOCOL;
+        message->hello.serial = slice_of(session->life.settings.serial);
+        message->hello.version = slice_of("tillwire/" TILLWIRE_VERSION);
+        message->hello.credential = slice_of(session->life.settings.credential);
+    } else if (message->type == TERMINAL_LOG_IN) {
+        message->log_in.email = session->shared->log_in->email;
+        message->log_in.password = session->shared->log_in->password;
+        message->log_in.pin = session->shared->log_in->pin;
+    } else if (message->type == TERMINAL_PING_SHOWN) {
+        message->ping_shown = effect->send.ping;
+    } else if (message->type == TERMINAL_BYE) {
+        message->bye.reason = slice_of("power");
+    }
+}
+
+static void do_send(struct session *session, const struct life_effect *effect)
+{
+    struct terminal_message message;
+    struct buf text;
+
+    fill_message(session, effect, &message);
+    buf_init(&text, TERMINAL_MESSAGE_MAX);
+    (void)buf_reserve(&text,
+                      TERMINAL_MESSAGE_MAX); /* so that it never moves: it may hold secrets */
+    terminal_message_write(&text, &message);
+    if (buf_fail(&text) != FAIL_NONE) {
+        be_broken(session);
+    } else {
+        dial_send(session->dial, buf_view(&text));
+    }
+    buf_wipe(&text);
+}
+
+static void on_saved(struct saver *saver, enum fail fail, const char *problem)
+{
+    struct session *session = LIST_ITEM(saver, struct session, saver);
+
+    if (fail != FAIL_NONE) {
+        say_problem(session, problem);
+        if (session->exit_code == LIFE_EXIT_STOPPED) {
+            session->exit_code = LIFE_EXIT_DATA;
+        }
+    }
+    feed(session, &(struct life_event){.kind = LIFE_STORED, .stored = fail});
+    end_if_done(session);
+}
+
+/* --- The life ---------------------------------------------------------- */
+
+static void run_wait(struct loop_timer *timer)
+{
+    feed_plain(LIST_ITEM(timer, struct session, wait), LIFE_TIME);
+}
+
+/* Full jitter: evenly from nothing to the bound, so that terminals which lost
+ * the same server do not come back together. */
+static void do_wait(struct session *session, uint32_t bound_ms)
+{
+    if (loop_timer_set(session->shared->loop, &session->wait, id_random_below(bound_ms + 1),
+                       run_wait) != FAIL_NONE) {
+        be_broken(session);
+    }
+}
+
+static void do_give_up(struct session *session, int exit_code)
+{
+    if (session->exit_code == LIFE_EXIT_STOPPED) { /* else it was broken before */
+        session->exit_code = exit_code;
+    }
+    session->given_up = true;
+    end_if_done(session);
+}
+
+/* False when a SAY could not be shown. */
+static bool do_effect(struct session *session, const struct life_effect *effect)
+{
+    const struct session_shared *shared = session->shared;
+
+    switch (effect->kind) {
+    case LIFE_CONNECT:
+        do_connect(session);
+        break;
+    case LIFE_WAIT:
+        do_wait(session, effect->wait_ms);
+        break;
+    case LIFE_SEND:
+        do_send(session, effect);
+        break;
+    case LIFE_STORE:
+        saver_save(&session->saver, &session->life.settings);
+        break;
+    case LIFE_DROP_LOG_IN:
+        shared->on_log_in_done(shared->context, session);
+        break;
+    case LIFE_SAY:
+        return shared->on_say(shared->context, session, effect);
+    case LIFE_CLOSE:
+        do_close(session, effect->close_code);
+        break;
+    case LIFE_GIVE_UP:
+        do_give_up(session, effect->exit_code);
+        break;
+    }
+    return true;
+}
+
+static void feed(struct session *session, const struct life_event *event)
+{
+    struct life_effects effects;
+    bool shown = true;
+    size_t i;
+
+    life_step(&session->life, event, &effects);
+    for (i = 0; i < effects.count; i++) {
+        const struct life_effect *effect = &effects.list[i];
+
+        /* A ping that nobody could see is not acknowledged. */
+        if (shown || effect->kind != LIFE_SEND || effect->send.type != TERMINAL_PING_SHOWN) {
+            shown = do_effect(session, effect) && shown;
+        }
+    }
+}
+
+/* --- Public ------------------------------------------------------------ */
+
+enum fail session_create(struct session **out, const struct session_shared *shared,
+                         const struct session_options *options)
+{
+    struct session *session = calloc(1, sizeof(*session));
+
+    if (session == NULL) {
+        return FAIL_MEMORY;
+    }
+    session->shared = shared;
+    session->number = options->number;
+    saver_init(&session->saver, loop_executor(shared->loop), shared->disk, options->memory,
+               on_saved);
+    session->end_task.run = run_end;
+    session->broken_task.run = run_broken;
+    life_init(&session->life, options->settings);
+    feed(session, &(struct life_event){.kind = LIFE_LOG_IN_GIVEN, .log_in = options->log_in});
+    if (options->continue_) {
+        feed_plain(session, LIFE_CONTINUE);
+    }
+    *out = session;
+    return FAIL_NONE;
+}
+
+void session_destroy(struct session **session_at)
+{
+    struct session *session = *session_at;
+
+    if (session == NULL) {
+        return;
+    }
+    *session_at = NULL;
+    assert(session->dial == NULL && !saver_is_busy(&session->saver));
+    assert(!list_holds(&session->broken_task.link));
+    life_finish(&session->life);
+    free(session);
+}
+
+void session_start(struct session *session)
+{
+    feed_plain(session, LIFE_START);
+}
+
+void session_stop(struct session *session)
+{
+    feed_plain(session, LIFE_STOP);
+}
+
+unsigned session_number(const struct session *session)
+{
+    return session->number;
+}
+
+const struct settings *session_settings(const struct session *session)
+{
+    return &session->life.settings;
+}

@@ -1,0 +1,453 @@
+/* The whole command against a fake server: what is printed, what is sent, what
+ * is on the disk afterwards, and the exit code. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "fake_server.h"
+#include "terminal/folder.h"
+#include "terminal/script.h"
+
+#define CREDENTIAL "ccccccccccccccccccccccccccccccccccccccccccc"
+#define HELLO(serial, credential)                                                                  \
+    "{\"type\":\"hello\",\"protocol\":1,\"serial\":\"" serial                                      \
+    "\",\"version\":\"tillwire/" TILLWIRE_VERSION "\",\"credential\":" credential "}\n"
+#define LOG_IN "{\"type\":\"log_in\",\"email\":\"ada@example.com\",\"password\":\"Secret-4711\"}\n"
+
+static char directory[] = "/tmp/tillwire-script-XXXXXX";
+static char output_path[64];
+static char error_path[64];
+static char output[FAKE_TEXT_MAX]; /* what the last run printed */
+static char errors[FAKE_TEXT_MAX];
+static char url[64];
+static struct fake_server server;
+static struct script_options options;
+
+static void read_text(const char *path, char out[FAKE_TEXT_MAX])
+{
+    FILE *file = fopen(path, "re");
+    size_t length = file == NULL ? 0 : fread(out, 1, FAKE_TEXT_MAX - 1, file);
+
+    out[length] = '\0';
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    memcpy(directory + sizeof(directory) - 7, "XXXXXX", 6);
+    if (mkdtemp(directory) == NULL) {
+        return -1;
+    }
+    (void)snprintf(output_path, sizeof(output_path), "%s/output", directory);
+    (void)snprintf(error_path, sizeof(error_path), "%s/errors", directory);
+    server.output = output_path;
+    options = (struct script_options){
+        .server = url,
+        .serial = "S",
+        .data_directory = directory,
+        .count = 1,
+        .json = true,
+    };
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    char command[128];
+
+    (void)state;
+    (void)snprintf(command, sizeof(command), "rm -rf '%s'", directory);
+    return system(command);
+}
+
+/* Puts a file in the place of a stream; returns the old descriptor. */
+static int redirect(FILE *stream, const char *path)
+{
+    int old = dup(fileno(stream));
+
+    (void)fflush(stream);
+    assert_non_null(freopen(path, "we", stream));
+    return old;
+}
+
+static void restore(FILE *stream, int old)
+{
+    (void)fflush(stream);
+    assert_true(dup2(old, fileno(stream)) >= 0);
+    assert_int_equal(close(old), 0);
+}
+
+/* Runs the command with what it prints in `output` and `errors`. */
+static int run(void)
+{
+    int old_output = redirect(stdout, output_path);
+    int old_errors = redirect(stderr, error_path);
+    int exit_code = script_run(&options);
+
+    restore(stdout, old_output);
+    restore(stderr, old_errors);
+    read_text(output_path, output);
+    read_text(error_path, errors);
+    assert_null(strstr(output, "Secret-4711"));
+    assert_null(strstr(errors, "Secret-4711"));
+    return exit_code;
+}
+
+static int run_against(void (*dialogue)(struct fake_server *server))
+{
+    int exit_code;
+
+    fake_start(&server, dialogue);
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u", server.port);
+    exit_code = run();
+    fake_finish(&server);
+    return exit_code;
+}
+
+static void use_password(void)
+{
+    options.email = "ada@example.com";
+    options.password = "Secret-4711";
+}
+
+static void require_log_in(struct fake_server *fake)
+{
+    fake_say(fake, "{\"type\":\"log_in_required\",\"reason\":\"new\",\"businessName\":null,"
+                   "\"pin\":false,\"message\":\"Log in.\"}");
+}
+
+static void end_by_signal(struct fake_server *fake)
+{
+    (void)kill(getpid(), SIGTERM);
+    fake_hear(fake); /* bye, or the close */
+    if (strstr(fake->transcript, "bye") != NULL) {
+        fake_hear(fake);
+    }
+    fake_answer_close(fake);
+}
+
+/* --- A first start ------------------------------------------------------- */
+
+static void register_and_ping(struct fake_server *fake)
+{
+    char printed[FAKE_TEXT_MAX];
+
+    fake_accept(fake, 0);
+    fake_hear(fake);
+    require_log_in(fake);
+    fake_hear(fake);
+    fake_welcome(fake, "JSV5", "\"" CREDENTIAL "\"");
+    fake_hear(fake);
+    fake_say(fake, "{\"type\":\"ready_confirmed\"}");
+    fake_say(fake, "{\"type\":\"ping\",\"id\":41,\"message\":\"Till 2\"}");
+    fake_hear(fake);
+    read_text(fake->output, printed);
+    fake_note(fake, strstr(printed, "Till 2") != NULL ? "already printed" : "not yet printed");
+    end_by_signal(fake);
+}
+
+static void a_first_start_registers_gets_ready_shows_pings_and_says_bye(void **state)
+{
+    char path[128];
+    char saved[FAKE_TEXT_MAX];
+
+    (void)state;
+    use_password();
+    options.continue_ = true;
+    assert_int_equal(run_against(register_and_ping), SCRIPT_STOPPED);
+    assert_string_equal(server.transcript,
+                        HELLO("S", "null") LOG_IN "{\"type\":\"ready\"}\n"
+                                                  "{\"type\":\"ping_shown\",\"id\":41}\n"
+                                                  "already printed\n"
+                                                  "{\"type\":\"bye\",\"reason\":\"power\"}\n"
+                                                  "close 1000\n");
+    assert_string_equal(output, "{\"event\":\"registered\",\"code\":\"JSV5\"}\n"
+                                "{\"event\":\"ready\"}\n"
+                                "{\"event\":\"ping\",\"message\":\"Till 2\"}\n");
+    assert_string_equal(errors, "");
+    (void)snprintf(path, sizeof(path), "%s/terminal.json", directory);
+    read_text(path, saved);
+    assert_string_equal(saved, "{\"format\":1,\"serial\":\"S\",\"credential\":\"" CREDENTIAL
+                               "\",\"code\":\"JSV5\",\"business\":7,"
+                               "\"businessName\":\"Demo Shop\",\"continued\":true}\n");
+}
+
+/* --- A second start ------------------------------------------------------ */
+
+static void welcome_and_replace(struct fake_server *fake)
+{
+    fake_accept(fake, 0);
+    fake_hear(fake);
+    fake_welcome(fake, "JSV5", "null");
+    fake_hear(fake);
+    fake_close(fake, 4001);
+}
+
+static void a_second_start_needs_no_log_in_and_a_replaced_one_ends(void **state)
+{
+    (void)state;
+    use_password();
+    options.continue_ = true;
+    assert_int_equal(run_against(register_and_ping), SCRIPT_STOPPED);
+    options = (struct script_options){
+        .server = url, .data_directory = directory, .count = 1, .json = false};
+    assert_int_equal(run_against(welcome_and_replace), SCRIPT_REPLACED);
+    assert_string_equal(server.transcript, HELLO("S", "\"" CREDENTIAL "\"") "{\"type\":\"ready\"}\n"
+                                                                            "close 4001\n");
+    assert_string_equal(output,
+                        "Device code JSV5 (Demo Shop). Enter it in your point of sale.\n"
+                        "Another connection of this terminal has taken the place of this one.\n");
+}
+
+static void a_data_directory_of_another_serial_number_is_refused(void **state)
+{
+    (void)state;
+    use_password();
+    options.continue_ = true;
+    assert_int_equal(run_against(register_and_ping), SCRIPT_STOPPED);
+    options.serial = "T";
+    assert_int_equal(run(), SCRIPT_DATA);
+    assert_non_null(strstr(errors, "the serial number S"));
+}
+
+/* --- Log-ins that fail --------------------------------------------------- */
+
+static void refuse(struct fake_server *fake)
+{
+    fake_accept(fake, 0);
+    fake_hear(fake);
+    require_log_in(fake);
+    fake_hear(fake);
+    fake_say(fake, "{\"type\":\"log_in_refused\",\"reason\":\"wrong\","
+                   "\"message\":\"The e-mail or the password is wrong.\",\"pin\":false}");
+    fake_hear(fake);
+    fake_answer_close(fake);
+}
+
+static void a_wrong_log_in_is_final(void **state)
+{
+    (void)state;
+    use_password();
+    assert_int_equal(run_against(refuse), SCRIPT_LOG_IN);
+    assert_string_equal(server.transcript, HELLO("S", "null") LOG_IN "close 1000\n");
+    assert_string_equal(output, "{\"event\":\"log_in_refused\",\"reason\":\"wrong\","
+                                "\"message\":\"The e-mail or the password is wrong.\"}\n");
+    assert_string_equal(errors, "tillwire terminal: The log-in was refused: "
+                                "The e-mail or the password is wrong.\n");
+}
+
+static void only_require(struct fake_server *fake)
+{
+    fake_accept(fake, 0);
+    fake_hear(fake);
+    require_log_in(fake);
+    fake_hear(fake);
+    fake_answer_close(fake);
+}
+
+static void the_first_log_in_needs_more_than_a_pin(void **state)
+{
+    (void)state;
+    options.pin = "4711";
+    assert_int_equal(run_against(only_require), SCRIPT_LOG_IN);
+    assert_string_equal(server.transcript, HELLO("S", "null") "close 1000\n");
+    assert_non_null(strstr(errors, "needs --email and --password"));
+    assert_null(strstr(errors, "4711"));
+}
+
+/* --- Connections that fail ----------------------------------------------- */
+
+static void hang_up_thrice(struct fake_server *fake)
+{
+    unsigned i;
+
+    for (i = 0; i < 3; i++) {
+        fake_accept_raw(fake, 0);
+        fake_shake(fake);
+        fake_close(fake, 1011);
+    }
+    fake_accept(fake, 0);
+    (void)kill(getpid(), SIGTERM);
+    fake_hear(fake); /* hello */
+    fake_hear(fake);
+    fake_answer_close(fake);
+}
+
+static void a_server_that_fails_is_tried_again_and_told_of_once(void **state)
+{
+    (void)state;
+    use_password();
+    assert_int_equal(run_against(hang_up_thrice), SCRIPT_STOPPED);
+    assert_string_equal(output, "{\"event\":\"disconnected\",\"code\":1011,"
+                                "\"reason\":\"the server closed the connection\"}\n");
+}
+
+/* --- Several ------------------------------------------------------------- */
+
+static void welcome_two(struct fake_server *fake)
+{
+    unsigned i;
+
+    for (i = 0; i < 2; i++) {
+        fake_accept(fake, i);
+        fake_hear(fake);
+        require_log_in(fake);
+        fake_hear(fake);
+    }
+    for (i = 0; i < 2; i++) {
+        fake_turn_to(fake, i);
+        fake_welcome(fake, "JSV5", "\"" CREDENTIAL "\"");
+        fake_say(fake, "{\"type\":\"ping\",\"id\":1,\"message\":null}");
+        fake_hear(fake); /* ping_shown, and ready once it is stored */
+        fake_hear(fake);
+    }
+    fake_close(fake, 4001);
+    fake_turn_to(fake, 0);
+    end_by_signal(fake);
+}
+
+static void each_of_several_has_a_serial_number_a_folder_and_a_life(void **state)
+{
+    char path[128];
+
+    (void)state;
+    use_password();
+    options.count = 2;
+    options.continue_ = true;
+    assert_int_equal(run_against(welcome_two), SCRIPT_REPLACED);
+    assert_non_null(strstr(server.transcript, "\"serial\":\"S-1\""));
+    assert_non_null(strstr(server.transcript, "\"serial\":\"S-2\""));
+    assert_non_null(strstr(server.transcript, "bye"));
+    assert_non_null(strstr(output, "{\"event\":\"registered\",\"terminal\":1,\"serial\":\"S-1\","
+                                   "\"code\":\"JSV5\"}\n"));
+    assert_non_null(strstr(output, "{\"event\":\"ping\",\"terminal\":2,\"serial\":\"S-2\","
+                                   "\"message\":null}\n"));
+    assert_non_null(strstr(output, "{\"event\":\"replaced\",\"terminal\":"));
+    (void)snprintf(path, sizeof(path), "%s/2/terminal.json", directory);
+    assert_int_equal(access(path, F_OK), 0);
+}
+
+static void refuse_one_of_two(struct fake_server *fake)
+{
+    unsigned i;
+
+    for (i = 0; i < 2; i++) {
+        fake_accept(fake, i);
+        fake_hear(fake);
+        require_log_in(fake);
+        fake_hear(fake);
+    }
+    fake_say(fake, "{\"type\":\"log_in_refused\",\"reason\":\"wrong\",\"message\":\"No.\","
+                   "\"pin\":false}");
+    fake_hear(fake);
+    fake_answer_close(fake);
+    fake_turn_to(fake, 0);
+    fake_hear(fake);
+    fake_answer_close(fake);
+}
+
+static void a_wrong_log_in_of_one_ends_them_all(void **state)
+{
+    (void)state;
+    use_password();
+    options.count = 2;
+    assert_int_equal(run_against(refuse_one_of_two), SCRIPT_LOG_IN);
+    assert_non_null(strstr(server.transcript, LOG_IN "close 1000\nclose 1000\n"));
+}
+
+/* --- Before anything is connected ---------------------------------------- */
+
+static void a_data_directory_in_use_is_refused(void **state)
+{
+    struct folder_lock *lock = NULL;
+    char problem[FOLDER_PROBLEM_SIZE];
+
+    (void)state;
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:1");
+    assert_int_equal(folder_lock_take(&lock, directory, problem), FAIL_NONE);
+    assert_int_equal(run(), SCRIPT_DATA);
+    assert_non_null(strstr(errors, "in use by another tillwire terminal (process "));
+    folder_lock_release(&lock);
+}
+
+static void a_damaged_file_is_not_overwritten(void **state)
+{
+    char path[128];
+    char after[FAKE_TEXT_MAX];
+    FILE *file;
+
+    (void)state;
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:1");
+    (void)snprintf(path, sizeof(path), "%s/terminal.json", directory);
+    file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs("{", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(run(), SCRIPT_DATA);
+    assert_non_null(strstr(errors, "is damaged"));
+    read_text(path, after);
+    assert_string_equal(after, "{");
+}
+
+static void options_that_make_no_sense_are_refused(void **state)
+{
+    const struct script_options good = options;
+    static char long_serial[64];
+
+    (void)state;
+    (void)snprintf(url, sizeof(url), "gopher://x");
+    assert_int_equal(run(), SCRIPT_USAGE);
+    (void)snprintf(url, sizeof(url), "https://127.0.0.1:1");
+    assert_int_equal(run(), SCRIPT_USAGE);
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:1");
+    options = good;
+    options.count = SCRIPT_COUNT_MAX + 1;
+    assert_int_equal(run(), SCRIPT_USAGE);
+    options.count = 0;
+    assert_int_equal(run(), SCRIPT_USAGE);
+    options = good;
+    options.email = "ada@example.com";
+    assert_int_equal(run(), SCRIPT_USAGE);
+    options.password = "Secret-4711";
+    options.pin = "4711";
+    assert_int_equal(run(), SCRIPT_USAGE);
+    options = good;
+    options.pin = "47";
+    assert_int_equal(run(), SCRIPT_USAGE);
+    options = good;
+    memset(long_serial, 'S', 62);
+    options.serial = long_serial; /* with "-100" it is 66 */
+    options.count = 100;
+    assert_int_equal(run(), SCRIPT_USAGE);
+}
+
+#define SCRIPT_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCRIPT_TEST(a_first_start_registers_gets_ready_shows_pings_and_says_bye),
+        SCRIPT_TEST(a_second_start_needs_no_log_in_and_a_replaced_one_ends),
+        SCRIPT_TEST(a_data_directory_of_another_serial_number_is_refused),
+        SCRIPT_TEST(a_wrong_log_in_is_final),
+        SCRIPT_TEST(the_first_log_in_needs_more_than_a_pin),
+        SCRIPT_TEST(a_server_that_fails_is_tried_again_and_told_of_once),
+        SCRIPT_TEST(each_of_several_has_a_serial_number_a_folder_and_a_life),
+        SCRIPT_TEST(a_wrong_log_in_of_one_ends_them_all),
+        SCRIPT_TEST(a_data_directory_in_use_is_refused),
+        SCRIPT_TEST(a_damaged_file_is_not_overwritten),
+        SCRIPT_TEST(options_that_make_no_sense_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
