@@ -1,0 +1,42 @@
+// Starts the server that the page is tested against: the real binary, or with
+// TILLWIRE_MOCK=1 the stand-in of mock_server.mjs (which alone has `control`).
+// Both answer { facts, stop }: facts are what `tillwire dev --json` prints.
+
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { startMock } from "./mock_server.mjs";
+
+const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
+
+export const isMock = process.env.TILLWIRE_MOCK === "1";
+
+function readFacts(child) {
+  return new Promise((done, refuse) => {
+    createInterface({ input: child.stdout }).once("line", (line) => done(JSON.parse(line)));
+    child.once("error", refuse);
+    child.once("exit", (code) => refuse(new Error(`tillwire dev ended with ${code}`)));
+  });
+}
+
+async function startReal() {
+  const data = await mkdtemp(join(tmpdir(), "tillwire-browser-"));
+  const program = resolve(CHECKOUT, process.env.BUILD || "build", "tillwire");
+  const options = ["dev", "--listen", "127.0.0.1:0", "--data", data, "--json"];
+  const child = spawn(program, options, { stdio: ["ignore", "pipe", "inherit"] });
+  const facts = await readFacts(child);
+  async function stop() {
+    if (child.exitCode === null) {
+      const ended = new Promise((done) => { child.once("exit", done); });
+      child.kill("SIGTERM");
+      await ended;
+    }
+    await rm(data, { recursive: true, force: true });
+  }
+  return { facts, stop };
+}
+
+export const startServer = () => (isMock ? startMock() : startReal());

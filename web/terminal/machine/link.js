@@ -1,0 +1,73 @@
+// What the connection does to a terminal: it opens, it ends, it is tried again.
+// Back-off is counted here and measured elsewhere: the effect `retry` carries
+// the number of the attempt, and `retry_planned` brings the time back.
+
+import { VERSION } from "../version.js";
+import { hello } from "../message.js";
+import { GONE, enter, isAwaiting, isLinked, isLive, remember, save, send, timer } from "./state.js";
+
+const HELLO_LIMIT_MS = 10000;
+const REPLACED = 4001;
+const REMOVED = 4002;
+
+// Opens a connection, or shows that the network is off.
+export function connect(state) {
+  if (!state.network) {
+    return [enter(state, "offline"), []];
+  }
+  return [enter(state, "connecting"), [{ do: "open" }, timer("answer", HELLO_LIMIT_MS, { type: "answer_late" })]];
+}
+
+// The connection is gone: try again later.
+export function lose(state, problem = state.problem) {
+  const next = enter(state, "waiting", {
+    problem, ...GONE, failures: state.failures + 1,
+  });
+  return [next, [{ do: "retry", attempt: state.failures }]];
+}
+
+export function beReplaced(state) {
+  return [enter(state, "replaced", { ...GONE }), [{ do: "close" }]];
+}
+
+export function beRemoved(state) {
+  const gone = { ...GONE, nextCredential: null, businessName: null };
+  const next = remember(enter(state, "removed", gone), {
+    credential: null, continued: false, code: null, businessName: null, user: null,
+  });
+  return [next, [{ do: "close" }, save(next)]];
+}
+
+function closed(state, { code }) {
+  if (!isLinked(state)) {
+    return null;
+  }
+  if (code === REPLACED) {
+    return beReplaced(state);
+  }
+  return code === REMOVED ? beRemoved(state) : lose(state);
+}
+
+// Gives up a connection that is open but of no use.
+export function abandon(state, key) {
+  const [next, effects] = lose(state, { key });
+  return [next, [{ do: "close" }, ...effects]];
+}
+
+const retryNow = (state) => (state.phase === "waiting" ? connect(state) : null);
+
+export const linkHandlers = {
+  link_opened: (state) =>
+    state.phase === "connecting"
+      ? [state, [send(hello(state.memory.serial, VERSION, state.memory.credential))]]
+      : null,
+  link_closed: closed,
+  link_unreadable: (state) => (isLinked(state) ? abandon(state, "unreadable") : null),
+  answer_late: (state) => (isAwaiting(state) ? abandon(state, "no_answer") : null),
+  steady: (state) => (isLive(state) ? [{ ...state, failures: 0 }, []] : null),
+  retry_planned: (state, { at }) => (state.phase === "waiting" ? [{ ...state, retryAt: at }, []] : null),
+  retry_due: retryNow,
+  retry_pressed: retryNow,
+  network_hint: retryNow, // the browser is online again, or the page is looked at
+  network_lost: (state) => (isLinked(state) ? abandon(state, null) : null),
+};

@@ -1,0 +1,38 @@
+// The body of the device: glass, lights, contactless mark and card slot. It is
+// a drawing; only the screen in it is used. The lights say what a real
+// terminal's lights would say.
+
+import { drawn, el } from "../dom.js";
+import { icon } from "../icons.js";
+import { TEXT } from "../text.js";
+
+const LIGHTS = 4;
+
+function lightsOf(state) {
+  if (["off", "asleep", "booting"].includes(state.phase)) {
+    return state.phase;
+  }
+  if (state.pings.length > 0) {
+    return "ping";
+  }
+  if (["offline", "waiting", "replaced", "removed", "fault"].includes(state.phase)) {
+    return "trouble";
+  }
+  return state.phase === "ready" && state.session.apiMode ? "ready" : "idle";
+}
+
+// Puts `screen` into the device's element.
+export function createBody(device, screen) {
+  const lights = drawn("div.lights", ...Array.from({ length: LIGHTS }, () => el("i")));
+  device.setAttribute("aria-label", TEXT.page.device);
+  device.append(
+    drawn("div.edge.left"), drawn("div.edge.right"),
+    el("div.glass", drawn("div.crown", icon("waves"), lights), screen, drawn("div.shine")),
+    drawn("div.chin", el("span.maker", TEXT.page.brand), el("div.slot", icon("chip"))),
+  );
+  return {
+    show(state) {
+      device.dataset.lights = lightsOf(state);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+// Options and Hardware Settings: dialogs inside the device's screen. While one
+// is open what lies under it cannot be reached; Escape closes it, and the focus
+// goes back to where it came from.
+
+import { el } from "../dom.js";
+import { icon } from "../icons.js";
+import { TEXT } from "../text.js";
+import { VERSION } from "../version.js";
+import { connectionWord } from "./status_bar.js";
+
+const item = (name, text, attributes) => el("button.item", attributes, icon(name), el("span", text));
+
+function buildOptions(view, tell) {
+  return el("div.sheet", { role: "dialog", "aria-modal": "true", label: TEXT.menu.title },
+    el("h2.sheet-title", TEXT.menu.title),
+    item("settings", TEXT.menu.hardware, {
+      onclick: () => tell("hardware_opened"), testid: "hardware-settings", focus: true,
+    }),
+    view.loggedIn
+      ? item("leave", TEXT.menu.log_out, { onclick: () => tell("log_out_pressed"), testid: "log-out" })
+      : null,
+    el("button.item-close", { onclick: () => tell("menu_closed") }, TEXT.menu.close),
+  );
+}
+
+function row(term, text, testid) {
+  return el("div.row", el("dt", term), el("dd", { testid }, text ?? TEXT.hardware.none));
+}
+
+function buildHardware(view, tell) {
+  const back = { label: TEXT.menu.back, testid: "back", focus: true, onclick: () => tell("menu_closed") };
+  const texts = TEXT.hardware;
+  return el("div.settings", { role: "dialog", "aria-modal": "true", label: texts.title },
+    el("div.settings-bar", el("button.options", back, icon("back")), el("h2", texts.title)),
+    el("dl.rows",
+      row(texts.code, view.code, "hw-code"),
+      row(texts.serial, view.serial, "hw-serial"),
+      row(texts.business, view.businessName, "hw-business"),
+      row(texts.user, view.user, "hw-user"),
+      row(texts.connection, view.connection, "hw-connection"),
+      row(texts.version, VERSION, "hw-version"),
+    ),
+  );
+}
+
+function viewOf(state) {
+  const { code, serial, businessName, user } = state.memory;
+  return {
+    menu: state.menu,
+    loggedIn: ["pairing", "codeless", "readying", "ready"].includes(state.phase),
+    code, serial, businessName, user,
+    connection: TEXT.status[connectionWord(state)],
+  };
+}
+
+const BUILD = { options: buildOptions, hardware: buildHardware };
+
+// `beneath` are the elements to make unreachable; `opener` gets the focus back.
+export function createMenu(tell, beneath, opener) {
+  const element = el("div.menu-layer");
+  let shown = "null";
+
+  // Into the dialog, or back to the opener; never away from the bench.
+  function placeFocus() {
+    const active = document.activeElement;
+    const lost = active === document.body || beneath.some((each) => each.inert && each.contains(active));
+    if (lost) {
+      (element.querySelector("[data-focus]") ?? opener).focus({ preventScroll: true });
+    }
+  }
+
+  element.addEventListener("click", (event) => {
+    if (event.target === element) {
+      tell("menu_closed");
+    }
+  });
+
+  return {
+    element,
+    show(state) {
+      const view = state.menu === null ? null : viewOf(state);
+      const key = JSON.stringify(view);
+      if (key === shown) {
+        return;
+      }
+      shown = key;
+      beneath.forEach((each) => { each.inert = view !== null; });
+      element.classList.toggle("open", view !== null);
+      element.replaceChildren(...(view === null ? [] : [BUILD[view.menu](view, tell)]));
+      placeFocus();
+    },
+  };
+}

@@ -1,0 +1,50 @@
+// What the screens have in common: titles, large marks, buttons, the problem
+// line and the way a device code is shown.
+
+import { drawn, el } from "../dom.js";
+import { icon } from "../icons.js";
+import { TEXT } from "../text.js";
+
+export const title = (text) => el("h2.title", text);
+export const lead = (text) => el("p.lead", text);
+export const hint = (text) => el("p.hint", text);
+export const mark = (name, kind = "plain") => drawn(`div.mark.${kind}`, icon(name));
+export const spinner = () => drawn("div.spinner");
+
+export const mainButton = (text, attributes) => el("button.button.main", attributes, text);
+export const plainButton = (text, attributes) => el("button.button.plain", attributes, text);
+
+// What went wrong, read aloud when it appears; null when nothing did.
+export function problemLine(text) {
+  return text === null ? null : el("p.problem", { role: "alert" }, icon("alert"), el("span", text));
+}
+
+// A problem of the state is a message of the server, or a key into the texts.
+export function problemText(problem, texts) {
+  if (problem === null || problem === undefined) {
+    return null;
+  }
+  return problem.message || texts[problem.key] || null;
+}
+
+// Letters apart, so that nobody reads them as a word; a screen reader spells them.
+export function codeTiles(code) {
+  const tiles = code.split("").map((letter) => drawn("span.tile", letter));
+  return el("p.code", { role: "img", label: TEXT.pairing.code(code), testid: "code" }, tiles);
+}
+
+// The shape of most screens: something in the middle, buttons at the foot.
+export function page(kind, middle, foot = []) {
+  return el(`section.page.${kind}`, el("div.middle", middle), el("div.foot", foot));
+}
+
+// A whole screen that says what happened and offers to connect again.
+export const notice = (name, drawing, texts, testid) => ({
+  name,
+  view: () => ({}),
+  build(view, tell) {
+    const press = () => tell("connect_pressed");
+    const again = mainButton(texts.submit, { onclick: press, testid, focus: true });
+    return page("quiet", [mark(drawing, "warn"), title(texts.title), lead(texts.lead), hint(texts.hint)], [again]);
+  },
+});
