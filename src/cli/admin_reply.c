@@ -1,0 +1,376 @@
+/* Replies of the administrator's verbs, shown by their shape.
+ *
+ * The columns of a table are the members of its objects, in their order, so
+ * that a field that the other side adds is seen here without a change. */
+#include "cli/admin_reply.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "cli/output.h"
+#include "wire/json.h"
+#include "wire/json_write.h"
+
+static const char *noun_for_people(const struct admin_words *words)
+{
+    return strcmp(words->noun, "token") == 0 ? "api-token" : words->noun;
+}
+
+/* --- Values ----------------------------------------------------------- */
+
+static struct slice scalar(const struct json_value *value)
+{
+    switch (value->type) {
+    case JSON_STRING:
+    case JSON_NUMBER:
+        return value->text;
+    case JSON_TRUE:
+        return slice_of("yes");
+    case JSON_FALSE:
+        return slice_of("no");
+    case JSON_NULL:
+        return slice_of("-");
+    case JSON_ARRAY:
+    case JSON_OBJECT:
+        break;
+    }
+    return slice_of("...");
+}
+
+/* "apiMode" and "api-mode" -> "API MODE", or "Api mode" where `loud` is false. */
+static void add_label(struct buf *out, struct slice name, bool loud)
+{
+    size_t i;
+
+    for (i = 0; i < name.length; i++) {
+        char c = name.bytes[i];
+
+        if (i > 0 && c >= 'A' && c <= 'Z') {
+            buf_byte(out, ' ');
+        }
+        if (c == '-' || c == '_') {
+            buf_byte(out, ' ');
+        } else {
+            buf_byte(out, loud || i == 0 ? text_upper(c) : text_lower(c));
+        }
+    }
+}
+
+/* One level inside a cell: "general read, settings none". */
+static void add_value(struct buf *out, const struct json_document *document,
+                      const struct json_value *value)
+{
+    const struct json_value *each;
+
+    if (value->type != JSON_OBJECT && value->type != JSON_ARRAY) {
+        output_add(out, scalar(value));
+        return;
+    }
+    for (each = json_first(document, value); each != NULL; each = json_next(document, each)) {
+        if (each != json_first(document, value)) {
+            buf_text(out, ", ");
+        }
+        if (each->name.length > 0) {
+            output_add(out, each->name);
+            buf_byte(out, ' ');
+        }
+        output_add(out, scalar(each));
+    }
+}
+
+/* --- Tables ----------------------------------------------------------- */
+
+/* Cells are gathered as offsets first: their bytes move while they grow. */
+struct sheet {
+    struct buf bytes;
+    size_t *ends; /* owned; of each cell in `bytes` */
+    struct slice *cells;
+    size_t count;
+    size_t room;
+};
+
+static bool sheet_start(struct sheet *sheet, size_t room)
+{
+    *sheet = (struct sheet){.room = room};
+    buf_init(&sheet->bytes, OUTPUT_MAX);
+    sheet->ends = calloc(room, sizeof(*sheet->ends));
+    sheet->cells = calloc(room, sizeof(*sheet->cells));
+    return sheet->ends != NULL && sheet->cells != NULL;
+}
+
+static void sheet_finish(struct sheet *sheet)
+{
+    buf_wipe(&sheet->bytes);
+    free(sheet->ends);
+    free(sheet->cells);
+}
+
+static void end_cell(struct sheet *sheet)
+{
+    assert(sheet->count < sheet->room);
+    sheet->ends[sheet->count++] = sheet->bytes.length;
+}
+
+static void sheet_print(struct sheet *sheet, size_t columns)
+{
+    struct buf text;
+    size_t start = 0;
+    size_t i;
+
+    for (i = 0; i < sheet->count; i++) {
+        sheet->cells[i] = slice_make(sheet->bytes.bytes == NULL ? "" : sheet->bytes.bytes + start,
+                                     sheet->ends[i] - start);
+        start = sheet->ends[i];
+    }
+    buf_init(&text, OUTPUT_MAX);
+    output_table(&text, sheet->cells, columns, sheet->count / columns);
+    if (buf_fail(&text) == FAIL_NONE && buf_fail(&sheet->bytes) == FAIL_NONE) {
+        output_raw(buf_view(&text));
+    } else {
+        output_trouble("the answer is too long to be shown: try --json");
+    }
+    buf_wipe(&text);
+}
+
+static size_t count_members(const struct json_document *document, const struct json_value *parent)
+{
+    const struct json_value *each;
+    size_t count = 0;
+
+    for (each = json_first(document, parent); each != NULL; each = json_next(document, each)) {
+        count++;
+    }
+    return count;
+}
+
+/* The cells of one object under the names of the first. */
+static void add_row(struct sheet *sheet, const struct json_document *document,
+                    const struct json_value *first, const struct json_value *object, size_t columns)
+{
+    const struct json_value *column = json_first(document, first);
+    size_t i;
+
+    for (i = 0; i < columns; i++, column = json_next(document, column)) {
+        const struct json_value *each = json_first(document, object);
+
+        while (each != NULL && !slice_equals(each->name, column->name)) {
+            each = json_next(document, each);
+        }
+        if (each != NULL) {
+            add_value(&sheet->bytes, document, each);
+        }
+        end_cell(sheet);
+    }
+}
+
+static void print_list(const struct json_document *document, const struct json_value *list,
+                       const struct admin_words *words)
+{
+    const struct json_value *first = json_first(document, list);
+    size_t columns = first == NULL ? 0 : count_members(document, first);
+    const struct json_value *each;
+    struct sheet sheet;
+    size_t i;
+
+    if (columns == 0) {
+        output_line("There is no %s.", noun_for_people(words));
+        return;
+    }
+    columns = columns > OUTPUT_COLUMNS_MAX ? OUTPUT_COLUMNS_MAX : columns;
+    if (sheet_start(&sheet, columns * (count_members(document, list) + 1))) {
+        each = json_first(document, first);
+        for (i = 0; i < columns; i++, each = json_next(document, each)) {
+            add_label(&sheet.bytes, each->name, true);
+            end_cell(&sheet);
+        }
+        for (each = first; each != NULL; each = json_next(document, each)) {
+            add_row(&sheet, document, first, each, columns);
+        }
+        sheet_print(&sheet, columns);
+    }
+    sheet_finish(&sheet);
+}
+
+/* "Name:  Main shop", a line for each member. */
+static void print_thing(const struct json_document *document, const struct json_value *thing)
+{
+    const struct json_value *each;
+    struct sheet sheet;
+    size_t members = count_members(document, thing);
+
+    if (members == 0) {
+        return;
+    }
+    if (sheet_start(&sheet, members * 2)) {
+        for (each = json_first(document, thing); each != NULL; each = json_next(document, each)) {
+            add_label(&sheet.bytes, each->name, false);
+            buf_byte(&sheet.bytes, ':');
+            end_cell(&sheet);
+            add_value(&sheet.bytes, document, each);
+            end_cell(&sheet);
+        }
+        sheet_print(&sheet, 2);
+    }
+    sheet_finish(&sheet);
+}
+
+/* --- The reply -------------------------------------------------------- */
+
+/* The number of what was added: "id", or a number under the noun's own name
+ * (an api-token stands under "token" as a text, and is no number). */
+static struct slice number_of(const struct json_document *document, const struct json_value *ok,
+                              const struct admin_words *words)
+{
+    const struct json_value *id = json_member(document, ok, "id");
+
+    if (id == NULL) {
+        id = json_member(document, ok, words->noun);
+    }
+    return id != NULL && id->type == JSON_NUMBER ? id->text : slice_of("");
+}
+
+/* "Changed user 3." */
+static void print_change(const struct json_document *document, const struct json_value *ok,
+                         const struct cli_given *given, const struct admin_words *words)
+{
+    const char *done = strcmp(words->verb, "add") == 0   ? "Added"
+                       : strcmp(words->verb, "set") == 0 ? "Changed"
+                                                         : "Removed";
+    struct slice which = given->command->argument_count > 0 ? slice_of(given->arguments[0])
+                                                            : number_of(document, ok, words);
+
+    output_line("%s %s%s%.*s.", done, noun_for_people(words), which.length == 0 ? "" : " ",
+                (int)which.length, which.bytes);
+}
+
+/* The array itself, or the only array that an object holds; NULL: neither. */
+static const struct json_value *find_list(const struct json_document *document,
+                                          const struct json_value *ok)
+{
+    const struct json_value *each;
+
+    if (ok->type == JSON_ARRAY) {
+        return ok;
+    }
+    for (each = json_first(document, ok); each != NULL; each = json_next(document, each)) {
+        if (each->type == JSON_ARRAY) {
+            return each;
+        }
+    }
+    return NULL;
+}
+
+static void print_ok(const struct json_document *document, const struct json_value *ok,
+                     const struct cli_given *given, const struct admin_words *words)
+{
+    const struct json_value *list = find_list(document, ok);
+
+    if (strcmp(words->verb, "list") == 0 && list != NULL) {
+        print_list(document, list, words);
+    } else if (strcmp(words->verb, "list") == 0 || strcmp(words->verb, "show") == 0) {
+        print_thing(document, ok);
+    } else {
+        print_change(document, ok, given, words);
+        /* Such as the new api-token; its number alone has been said already. */
+        if (strcmp(words->verb, "add") == 0 && count_members(document, ok) > 1) {
+            print_thing(document, ok);
+        }
+    }
+}
+
+/* The text of the only member: between the first colon (its name holds none)
+ * and the last brace. Line breaks can only stand between tokens there. */
+static void print_raw_ok(struct slice reply)
+{
+    const char *colon = memchr(reply.bytes, ':', reply.length);
+    const char *brace = memrchr(reply.bytes, '}', reply.length);
+    const char *at;
+    struct buf line;
+
+    assert(colon != NULL && brace != NULL);
+    buf_init(&line, OUTPUT_MAX);
+    for (at = colon + 1; at < brace; at++) {
+        buf_byte(&line, *at == '\n' || *at == '\r' ? ' ' : *at);
+    }
+    if (buf_fail(&line) == FAIL_NONE) {
+        output_raw(slice_trim(buf_view(&line)));
+        output_raw(slice_of("\n"));
+    }
+    buf_wipe(&line);
+}
+
+static int refuse(const struct cli_given *given, struct slice sentence)
+{
+    struct buf object;
+
+    output_trouble("%.*s", (int)sentence.length, sentence.bytes);
+    if (options_flag(given, "json")) {
+        buf_init(&object, OUTPUT_MAX);
+        json_open_object(&object, NULL);
+        json_add_slice(&object, "error", sentence);
+        json_close_object(&object);
+        buf_byte(&object, '\n');
+        output_raw(buf_view(&object));
+        buf_finish(&object);
+    }
+    return CLI_REFUSED;
+}
+
+static int print_document(const struct json_document *document, const struct cli_given *given,
+                          const struct admin_words *words, struct slice reply)
+{
+    const struct json_value *root = json_root(document);
+    const struct json_value *error = json_member(document, root, "error");
+    const struct json_value *ok = json_member(document, root, "ok");
+
+    if (error != NULL && error->type == JSON_STRING) {
+        return refuse(given, error->text);
+    }
+    if (ok == NULL || count_members(document, root) != 1) {
+        output_trouble("the answer of the server cannot be understood");
+        return CLI_UNREACHABLE;
+    }
+    if (options_flag(given, "json")) {
+        print_raw_ok(reply);
+    } else {
+        print_ok(document, ok, given, words);
+    }
+    return CLI_DONE;
+}
+
+/* A list past the limits of the reader (wire/json.h): scripts get it as it is. */
+static int print_unread(const struct cli_given *given, const struct json_document *document,
+                        enum fail fail, struct slice reply)
+{
+    struct slice text = slice_trim(reply);
+    bool is_ok = slice_starts_with(text, "{\"ok\":") && text.bytes[text.length - 1] == '}';
+
+    if (fail == FAIL_LIMIT && is_ok && options_flag(given, "json")) {
+        print_raw_ok(text);
+        return CLI_DONE;
+    }
+    if (fail == FAIL_LIMIT && is_ok) {
+        output_trouble("the list is too long for a table: give --json");
+    } else {
+        output_trouble("the answer of the server cannot be read: %s",
+                       document->problem == NULL ? fail_text(fail) : document->problem);
+    }
+    return CLI_UNREACHABLE;
+}
+
+int admin_reply_print(const struct cli_given *given, const struct admin_words *words,
+                      struct slice reply)
+{
+    struct json_document document;
+    enum fail fail;
+    int code;
+
+    json_document_init(&document);
+    fail = json_read(&document, reply);
+    code = fail == FAIL_NONE ? print_document(&document, given, words, reply)
+                             : print_unread(given, &document, fail, reply);
+    json_document_finish(&document);
+    return code;
+}

@@ -1,0 +1,233 @@
+/* The tables of tillwire admin: nouns, their verbs, and the options of each. */
+#include "cli/admin.h"
+#include "cli/chapters.h"
+
+#define DATA_OPTION                                                                                \
+    {                                                                                              \
+        .name = "data", .value = "DIR",                                                            \
+        .help = "the data directory, instead of tillwire/dev in your data folder"                  \
+    }
+#define JSON_OPTION                                                                                \
+    {                                                                                              \
+        .name = "json", .help = "answer with one JSON value on one line"                           \
+    }
+#define BUSINESS_OPTION                                                                            \
+    {                                                                                              \
+        .name = "business", .value = "ID",                                                         \
+        .help = "of this business; not needed when there is one"                                   \
+    }
+#define ACCESS "none|read|write"
+#define PROCESSING "none|auth|positive|admin"
+
+static const struct cli_argument ID_ARGUMENT[] = {{"ID", "its number, as 'list' shows it"}};
+static const struct cli_argument CODE_ARGUMENT[] = {{"CODE", "its device code"}};
+
+static const struct cli_option HERE_OPTIONS[] = {DATA_OPTION, JSON_OPTION};
+static const struct cli_option PLACE_OPTIONS[] = {BUSINESS_OPTION, DATA_OPTION, JSON_OPTION};
+
+/* --- business --------------------------------------------------------- */
+
+static const struct cli_option BUSINESS_ADD[] = {
+    {.name = "name", .value = "N", .help = "1 to 80 characters", .required = true},
+    {.name = "currency", .choices = "CAD|USD", .help = "of all its payments", .required = true},
+    {.name = "api-mode", .choices = "on|off", .help = "whether its terminals listen to the API"},
+    DATA_OPTION,
+    JSON_OPTION,
+};
+static const struct cli_option BUSINESS_SET[] = {
+    {.name = "name", .value = "N", .help = "1 to 80 characters"},
+    {.name = "api-mode", .choices = "on|off", .help = "whether its terminals listen to the API"},
+    DATA_OPTION,
+    JSON_OPTION,
+};
+static const struct cli_option BUSINESS_REMOVE[] = {
+    {.name = "force", .help = "also with users, tokens and devices"},
+    DATA_OPTION,
+    JSON_OPTION,
+};
+
+/* --- user ------------------------------------------------------------- */
+
+static const struct cli_option USER_ADD[] = {
+    BUSINESS_OPTION,
+    {.name = "name", .value = "N", .help = "1 to 80 characters", .required = true},
+    {.name = "email", .value = "E-MAIL", .help = "with which to log in", .required = true},
+    {.name = "password", .value = "P", .help = "at least 8 characters; others may see it here"},
+    {.name = "password-stdin", .help = "take it from the first line of standard input"},
+    {.name = "pin", .value = "PIN", .help = "4 to 8 digits, for terminals that know the business"},
+    {.name = "role",
+     .choices = "administrator|cashier",
+     .help = "what it may do",
+     .required = true},
+    DATA_OPTION,
+    JSON_OPTION,
+};
+static const struct cli_option USER_SET[] = {
+    BUSINESS_OPTION,
+    {.name = "name", .value = "N", .help = "1 to 80 characters"},
+    {.name = "email", .value = "E-MAIL", .help = "with which to log in"},
+    {.name = "password", .value = "P", .help = "at least 8 characters; others may see it here"},
+    {.name = "password-stdin", .help = "take it from the first line of standard input"},
+    {.name = "pin", .value = "PIN", .help = "4 to 8 digits, for terminals that know the business"},
+    {.name = "role", .choices = "administrator|cashier", .help = "what it may do"},
+    DATA_OPTION,
+    JSON_OPTION,
+};
+
+/* --- token ------------------------------------------------------------ */
+
+static const struct cli_option TOKEN_ADD[] = {
+    BUSINESS_OPTION,
+    {.name = "name", .value = "N", .help = "1 to 80 characters", .required = true},
+    {.name = "general", .choices = ACCESS, .help = "general access", .required = true},
+    {.name = "settings", .choices = ACCESS, .help = "access to settings", .required = true},
+    {.name = "processing", .choices = PROCESSING, .help = "of payments", .required = true},
+    DATA_OPTION,
+    JSON_OPTION,
+};
+static const struct cli_option TOKEN_SET[] = {
+    BUSINESS_OPTION,
+    {.name = "name", .value = "N", .help = "1 to 80 characters"},
+    {.name = "general", .choices = ACCESS, .help = "general access"},
+    {.name = "settings", .choices = ACCESS, .help = "access to settings"},
+    {.name = "processing", .choices = PROCESSING, .help = "of payments"},
+    DATA_OPTION,
+    JSON_OPTION,
+};
+
+/* --- device ----------------------------------------------------------- */
+
+static const struct cli_option DEVICE_SET[] = {
+    BUSINESS_OPTION,
+    {.name = "name", .value = "N", .help = "1 to 80 characters", .required = true},
+    DATA_OPTION,
+    JSON_OPTION,
+};
+
+/* --- The commands ----------------------------------------------------- */
+
+#define OPTIONS(table) .options = (table), .option_count = CLI_COUNT(table)
+#define ARGUMENTS(table) .arguments = (table), .argument_count = CLI_COUNT(table)
+#define RUN .run = cli_admin_run
+
+static const struct cli_command COMMANDS[] = {
+    {.path = "admin business add",
+     .summary = "Add a business",
+     .example = "tillwire admin business add --name \"Main Street Shop\" --currency CAD\n",
+     OPTIONS(BUSINESS_ADD),
+     RUN},
+    {.path = "admin business list",
+     .summary = "List the businesses",
+     .example = "tillwire admin business list\n",
+     OPTIONS(HERE_OPTIONS),
+     RUN},
+    {.path = "admin business show",
+     .summary = "Show one business",
+     .example = "tillwire admin business show 1\n",
+     ARGUMENTS(ID_ARGUMENT),
+     OPTIONS(HERE_OPTIONS),
+     RUN},
+    {.path = "admin business set",
+     .summary = "Change the name or the API mode of a business",
+     .text = "With API mode off its terminals get no device code and no pings.\n",
+     .example = "tillwire admin business set 1 --api-mode off\n",
+     ARGUMENTS(ID_ARGUMENT),
+     OPTIONS(BUSINESS_SET),
+     RUN},
+    {.path = "admin business remove",
+     .summary = "Remove a business",
+     .example = "tillwire admin business remove 1 --force\n",
+     ARGUMENTS(ID_ARGUMENT),
+     OPTIONS(BUSINESS_REMOVE),
+     RUN},
+
+    {.path = "admin user add",
+     .summary = "Add a user, who can then log in on terminals",
+     .example = "tillwire admin user add --name Ana --email ana@example.com \\\n"
+                "    --password-stdin --pin 4711 --role cashier < password.txt\n",
+     OPTIONS(USER_ADD),
+     RUN},
+    {.path = "admin user list",
+     .summary = "List the users of a business",
+     .example = "tillwire admin user list --business 1\n",
+     OPTIONS(PLACE_OPTIONS),
+     RUN},
+    {.path = "admin user show",
+     .summary = "Show one user",
+     .example = "tillwire admin user show 2\n",
+     ARGUMENTS(ID_ARGUMENT),
+     OPTIONS(PLACE_OPTIONS),
+     RUN},
+    {.path = "admin user set",
+     .summary = "Change a user",
+     .example = "tillwire admin user set 2 --role administrator\n",
+     ARGUMENTS(ID_ARGUMENT),
+     OPTIONS(USER_SET),
+     RUN},
+    {.path = "admin user remove",
+     .summary = "Remove a user, and log it out of every terminal",
+     .example = "tillwire admin user remove 2\n",
+     ARGUMENTS(ID_ARGUMENT),
+     OPTIONS(PLACE_OPTIONS),
+     RUN},
+
+    {.path = "admin token add",
+     .summary = "Make an api-token",
+     .text = "The token is shown once, now: only its hash is stored.\n"
+             "A token that pings and takes payments needs --processing positive; one that\n"
+             "lists devices needs --general read and --settings read.\n",
+     .example = "tillwire admin token add --name \"Till software\" --general read \\\n"
+                "    --settings read --processing positive\n",
+     OPTIONS(TOKEN_ADD),
+     RUN},
+    {.path = "admin token list",
+     .summary = "List the api-tokens of a business",
+     .example = "tillwire admin token list\n",
+     OPTIONS(PLACE_OPTIONS),
+     RUN},
+    {.path = "admin token show",
+     .summary = "Show what an api-token may do",
+     .example = "tillwire admin token show 1\n",
+     ARGUMENTS(ID_ARGUMENT),
+     OPTIONS(PLACE_OPTIONS),
+     RUN},
+    {.path = "admin token set",
+     .summary = "Change the name or the permissions of an api-token",
+     .example = "tillwire admin token set 1 --processing none\n",
+     ARGUMENTS(ID_ARGUMENT),
+     OPTIONS(TOKEN_SET),
+     RUN},
+    {.path = "admin token remove",
+     .summary = "Revoke an api-token",
+     .example = "tillwire admin token remove 1\n",
+     ARGUMENTS(ID_ARGUMENT),
+     OPTIONS(PLACE_OPTIONS),
+     RUN},
+
+    {.path = "admin device list",
+     .summary = "List the terminals of a business",
+     .text = "There is no 'add': a terminal registers itself when someone logs in on it.\n",
+     .example = "tillwire admin device list\n",
+     OPTIONS(PLACE_OPTIONS),
+     RUN},
+    {.path = "admin device show",
+     .summary = "Show one terminal",
+     .example = "tillwire admin device show JSV5\n",
+     ARGUMENTS(CODE_ARGUMENT),
+     OPTIONS(PLACE_OPTIONS),
+     RUN},
+    {.path = "admin device set",
+     .summary = "Name a terminal",
+     .example = "tillwire admin device set JSV5 --name \"Front counter\"\n",
+     ARGUMENTS(CODE_ARGUMENT),
+     OPTIONS(DEVICE_SET),
+     RUN},
+    {.path = "admin device remove",
+     .summary = "Remove a terminal: it is logged out, and its credential is retired",
+     .example = "tillwire admin device remove JSV5\n",
+     ARGUMENTS(CODE_ARGUMENT),
+     OPTIONS(PLACE_OPTIONS),
+     RUN},
+};
+
+const struct cli_chapter cli_admin_chapter = {COMMANDS, CLI_COUNT(COMMANDS)};

@@ -1,0 +1,75 @@
+/* Refusals, files and JSON objects of `tillwire pos`. */
+#include "cli/pos_shared.h"
+
+#include "cli/output.h"
+#include "wire/json_write.h"
+
+int pos_exit_of(enum pos_outcome outcome)
+{
+    switch (outcome) {
+    case POS_SHOWN:
+        return CLI_DONE;
+    case POS_NOT_FOUND:
+    case POS_NOT_LISTENING:
+    case POS_BUSY:
+        return CLI_REFUSED;
+    case POS_UNAUTHORIZED:
+        return CLI_DENIED;
+    case POS_UNREACHABLE:
+    case POS_UNEXPECTED:
+        break;
+    }
+    return CLI_UNREACHABLE;
+}
+
+void pos_json_start(struct buf *object, const char *outcome)
+{
+    buf_init(object, OUTPUT_MAX);
+    json_open_object(object, NULL);
+    if (outcome != NULL) {
+        json_add_text(object, "outcome", outcome);
+    }
+}
+
+void pos_json_print(struct buf *object)
+{
+    json_close_object(object);
+    buf_byte(object, '\n');
+    if (buf_fail(object) == FAIL_NONE) {
+        output_raw(buf_view(object));
+    }
+    buf_finish(object);
+}
+
+int pos_refuse(const struct cli_given *given, const char *outcome, int code, const char *problem)
+{
+    struct buf object;
+
+    output_trouble("%s", problem);
+    if (options_flag(given, "json")) {
+        pos_json_start(&object, outcome);
+        json_add_text(&object, "problem", problem);
+        pos_json_print(&object);
+    }
+    return code;
+}
+
+int pos_refuse_file(const struct cli_given *given, const char *problem)
+{
+    return pos_refuse(given, "pairings_file", CLI_FILE, problem);
+}
+
+bool pos_find_file(const struct cli_given *given, char path[HOME_PATH_SIZE])
+{
+    const char *named = options_value(given, "pairings");
+    enum fail fail = named != NULL ? slice_copy(slice_of(named), path, HOME_PATH_SIZE)
+                                   : home_data_path("pairings.json", path);
+
+    if (fail == FAIL_NONE && path[0] != '\0') {
+        return true;
+    }
+    (void)pos_refuse_file(
+        given, named == NULL ? "your data folder is not known: set HOME, or give --pairings FILE"
+                             : "--pairings must name a file");
+    return false;
+}

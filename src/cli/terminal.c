@@ -1,0 +1,116 @@
+/* tillwire terminal: Smart Terminals without a screen. */
+#include "base/secret.h"
+#include "base/text.h"
+#include "cli/chapters.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/password_input.h"
+#include "terminal/script.h"
+
+static const struct cli_option OPTIONS[] = {
+    {.name = "server",
+     .value = "URL",
+     .help = "address of the server",
+     .environment = "TILLWIRE_SERVER",
+     .fallback = "http://127.0.0.1:8080"},
+    {.name = "email", .value = "E-MAIL", .help = "log in with this e-mail address"},
+    {.name = "password",
+     .value = "P",
+     .help = "and this password",
+     .environment = "TILLWIRE_PASSWORD"},
+    {.name = "password-stdin", .help = "and the password in the first line of standard input"},
+    {.name = "pin",
+     .value = "PIN",
+     .help = "log in again with a PIN, on a terminal that is registered",
+     .environment = "TILLWIRE_PIN"},
+    {.name = "serial", .value = "S", .help = "serial number; made up at the first start otherwise"},
+    {.name = "data",
+     .value = "DIR",
+     .help = "what it remembers, instead of tillwire/terminal in your data folder"},
+    {.name = "continue", .help = "press Continue by itself, so that it gets ready"},
+    {.name = "count", .value = "N", .help = "so many terminals, 1 to 1000", .fallback = "1"},
+    {.name = "json", .help = "print events as JSON objects, one a line"},
+};
+
+/* Two ways to log in at once are refused when both were typed; a variable of
+ * the environment that is of no use here is left aside, so that a shell may
+ * have all of them set. NULL, or what is wrong. */
+static const char *choose_log_in(const struct cli_given *given, struct script_options *options)
+{
+    bool from_input = options_flag(given, "password-stdin");
+    bool password_typed = options_typed(given, "password");
+
+    if (options->email == NULL && (from_input || password_typed)) {
+        return "a password needs --email";
+    }
+    if (options->email == NULL) {
+        options->password = NULL;
+        return NULL;
+    }
+    if (options_typed(given, "pin")) {
+        return "--email and --pin are two ways to log in: give one of them";
+    }
+    if (from_input && password_typed) {
+        return "--password and --password-stdin are the same: give one of them";
+    }
+    if (!from_input && options->password == NULL) {
+        return "--email needs --password-stdin or --password (or $TILLWIRE_PASSWORD)";
+    }
+    options->pin = NULL;
+    return NULL;
+}
+
+static const char *read_words(const struct cli_given *given, struct script_options *options)
+{
+    uint64_t count = 0;
+
+    if (slice_to_unsigned(slice_of(options_value(given, "count")), SCRIPT_COUNT_MAX, &count) !=
+            FAIL_NONE ||
+        count == 0) {
+        return "--count must be a number from 1 to 1000";
+    }
+    options->count = (unsigned)count;
+    return choose_log_in(given, options);
+}
+
+static int run(const struct cli_given *given)
+{
+    struct script_options options = {
+        .server = options_value(given, "server"),
+        .email = options_value(given, "email"),
+        .password = options_value(given, "password"),
+        .pin = options_value(given, "pin"),
+        .serial = options_value(given, "serial"),
+        .data_directory = options_value(given, "data"),
+        .continue_ = options_flag(given, "continue"),
+        .json = options_flag(given, "json"),
+    };
+    char password[PASSWORD_INPUT_SIZE] = "";
+    const char *problem = read_words(given, &options);
+    int code;
+
+    if (problem == NULL && options_flag(given, "password-stdin")) {
+        problem = password_input(password);
+        options.password = password;
+    }
+    code = problem == NULL ? script_run(&options) : output_usage(given->command, problem);
+    secret_wipe(password, sizeof(password));
+    return code;
+}
+
+static const struct cli_command COMMANDS[] = {
+    {.path = "terminal",
+     .summary = "Run Smart Terminals without a screen",
+     .text = "A terminal logs in once and remembers that in its data directory; after that no\n"
+             "log-in is needed. It runs, prints what happens to it, and shows pings, until\n"
+             "Ctrl-C.\n\n"
+             "Exit codes: 0 stopped; 1 out of memory, or standard output is gone; 2 wrong\n"
+             "usage; 3 a log-in is needed or was refused; 4 the data directory cannot be used;\n"
+             "5 another connection of this terminal took its place.\n",
+     .example = "tillwire terminal --email owner@example.com --password-stdin --continue\n",
+     .options = OPTIONS,
+     .option_count = CLI_COUNT(OPTIONS),
+     .run = run},
+};
+
+const struct cli_chapter cli_terminal_chapter = {COMMANDS, CLI_COUNT(COMMANDS)};

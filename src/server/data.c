@@ -1,0 +1,162 @@
+/* Opening the data directory. Whoever holds its lock owns what is in it. */
+#include "server/data.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/id.h"
+#include "base/log.h"
+
+enum { EXIT_BROKEN = 74, READERS = 2 };
+
+static const char PIN_KEY_FILE[] = "pin.key";
+static const char *const OURS[] = {"tillwire.db", "tillwire.db-wal", "tillwire.db-shm",
+                                   "dev.json",    "pin.key",         "admin.sock"};
+
+enum fail data_path(const char *directory, const char *name, char out[DATA_PATH_SIZE])
+{
+    return text_format(out, DATA_PATH_SIZE, "%s/%s", directory, name) ? FAIL_NONE : FAIL_LIMIT;
+}
+
+enum fail data_directory(const char *given, char out[DATA_PATH_SIZE])
+{
+    const char *data_home = getenv("XDG_DATA_HOME");
+    const char *home = getenv("HOME");
+    bool fits;
+
+    if (given != NULL) {
+        fits = text_format(out, DATA_PATH_SIZE, "%s", given);
+    } else if (data_home != NULL && data_home[0] == '/') {
+        fits = text_format(out, DATA_PATH_SIZE, "%s/tillwire/dev", data_home);
+    } else if (home != NULL && home[0] != '\0') {
+        fits = text_format(out, DATA_PATH_SIZE, "%s/.local/share/tillwire/dev", home);
+    } else {
+        return FAIL_INVALID;
+    }
+    return fits ? FAIL_NONE : FAIL_LIMIT;
+}
+
+/* Law 9: after an error of the disk nothing may be acknowledged. */
+static void on_broken(void *context, enum fail fail)
+{
+    (void)context;
+    log_event(LOG_ERROR, "store.broken", log_text("why", fail_text(fail)),
+              log_text("do", "check the disk, then start again"));
+    _exit(EXIT_BROKEN);
+}
+
+static enum fail explain_lock(enum fail fail, const char *directory, long holder,
+                              char problem[DATA_PROBLEM_SIZE])
+{
+    if (fail == FAIL_BUSY) {
+        (void)text_format(problem, DATA_PROBLEM_SIZE,
+                          "another tillwire (process %ld) uses the data in %s; stop it, or choose "
+                          "another directory with --data",
+                          holder, directory);
+    } else {
+        (void)text_format(problem, DATA_PROBLEM_SIZE,
+                          "cannot write in the data directory %s: %s; choose another with --data",
+                          directory, fail_text(fail));
+    }
+    return fail;
+}
+
+static enum fail remove_ours(const char *directory)
+{
+    char path[DATA_PATH_SIZE];
+    size_t i;
+
+    for (i = 0; i < sizeof(OURS) / sizeof(OURS[0]); i++) {
+        if (data_path(directory, OURS[i], path) != FAIL_NONE) {
+            return FAIL_LIMIT;
+        }
+        (void)unlink(path); /* what is not there need not go */
+        if (access(path, F_OK) == 0) {
+            return FAIL_DENIED;
+        }
+    }
+    return FAIL_NONE;
+}
+
+/* The key of the PINs' hashes, made once; outside the database, so that a copy
+ * of the database alone does not tell them. */
+static enum fail pin_key_load(struct data *data)
+{
+    struct buf bytes;
+    enum fail fail;
+
+    buf_init(&bytes, SECRET_KEY_SIZE);
+    fail = data_file_read(data->directory, PIN_KEY_FILE, &bytes);
+    if (fail == FAIL_NONE && bytes.length == SECRET_KEY_SIZE) {
+        memcpy(data->pin_key, bytes.bytes, SECRET_KEY_SIZE);
+    } else if (fail == FAIL_NONE) {
+        fail = FAIL_INVALID;
+    } else if (fail == FAIL_NOT_FOUND) {
+        id_random(data->pin_key, SECRET_KEY_SIZE);
+        fail = data_file_write(data->directory, PIN_KEY_FILE,
+                               slice_make((const char *)data->pin_key, SECRET_KEY_SIZE));
+    }
+    buf_wipe(&bytes);
+    return fail;
+}
+
+static enum fail store_start(struct data *data, bool threads, char problem[DATA_PROBLEM_SIZE])
+{
+    struct store_options options = {
+        .directory = data->directory, .threads = threads, .readers = READERS, .broken = on_broken};
+    char sentence[STORE_PROBLEM_SIZE];
+    enum fail fail = pin_key_load(data);
+
+    if (fail != FAIL_NONE) {
+        (void)text_format(problem, DATA_PROBLEM_SIZE, "the PIN key %s/%s cannot be used: %s",
+                          data->directory, PIN_KEY_FILE, fail_text(fail));
+        return fail;
+    }
+    fail = store_open(&data->store, &options, sentence);
+    if (fail != FAIL_NONE) {
+        (void)text_format(problem, DATA_PROBLEM_SIZE, "%s", sentence);
+    }
+    return fail;
+}
+
+enum fail data_open(struct data *data, const struct data_options *options, long *holder,
+                    char problem[DATA_PROBLEM_SIZE])
+{
+    enum fail fail;
+
+    *data = (struct data){0};
+    *holder = 0;
+    fail = data_directory(options->directory, data->directory);
+    if (fail != FAIL_NONE) {
+        (void)text_format(problem, DATA_PROBLEM_SIZE,
+                          "there is no home directory to keep the data in; name one with --data");
+        return fail;
+    }
+    fail = options->make ? directory_make(data->directory) : FAIL_NONE;
+    if (fail == FAIL_NONE) {
+        fail = lock_take(&data->lock, data->directory, holder);
+    }
+    if (fail != FAIL_NONE) {
+        return explain_lock(fail, data->directory, *holder, problem);
+    }
+    fail = options->reset ? remove_ours(data->directory) : FAIL_NONE;
+    if (fail != FAIL_NONE) {
+        (void)explain_lock(fail, data->directory, 0, problem);
+    } else {
+        fail = store_start(data, options->threads, problem);
+    }
+    if (fail != FAIL_NONE) {
+        data_close(data);
+    }
+    return fail;
+}
+
+void data_close(struct data *data)
+{
+    store_close(&data->store);
+    lock_release(&data->lock);
+    secret_wipe(data->pin_key, sizeof(data->pin_key));
+}

@@ -1,0 +1,27 @@
+/* The demo business of `tillwire dev` and its secrets, which outlive restarts
+ * in DIR/dev.json so that a restart changes nothing for the POS. */
+#ifndef SERVER_DEMO_H
+#define SERVER_DEMO_H
+
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "base/secret.h"
+#include "core/account.h"
+#include "server/data.h"
+
+struct demo {
+    int64_t business;
+    char token[SECRET_TEXT_SIZE];
+    char email[ACCOUNT_EMAIL_SIZE];
+    char password[ACCOUNT_PASSWORD_MAX + 1];
+    char pin[ACCOUNT_PIN_SIZE];
+};
+
+/* Reads dev.json, or makes new secrets; then sees to it that the database has
+ * the business, the user and the token that they belong to. On failure
+ * `problem` is a sentence for people. */
+MUST_CHECK enum fail demo_load(struct demo *demo, struct data *data,
+                               char problem[DATA_PROBLEM_SIZE]);
+
+#endif

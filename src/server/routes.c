@@ -1,0 +1,203 @@
+/* Which request goes to which door.
+ *
+ * The order: whose host is it, which path, which method, then the door. */
+#include "server/routes.h"
+
+#include <string.h>
+
+#include "api/devices.h"
+#include "server/node.h"
+#include "server/page.h"
+
+const struct route routes[] = {
+    {HTTP_GET, "/v2/connection-test", ROUTE_API, &api_connection_test, NULL},
+    {HTTP_GET, "/v2/devices", ROUTE_API, &api_device_list, NULL},
+    {HTTP_GET, "/v2/devices/{code}", ROUTE_API, &api_device_show, NULL},
+    {HTTP_GET, "/v2/devices/{code}/ping", ROUTE_API, &api_device_ping, NULL},
+    {HTTP_GET, "/device/v1", ROUTE_TERMINAL, NULL, NULL},
+    {HTTP_GET, "/", ROUTE_REDIRECT, NULL, "/terminal"},
+};
+const size_t routes_count = sizeof(routes) / sizeof(routes[0]);
+
+static const char TEXT_TYPE[] = "text/plain; charset=utf-8";
+
+/* --- Matching ----------------------------------------------------------------- */
+
+bool route_matches(const char *pattern, struct slice path, struct slice *code)
+{
+    struct slice wanted = slice_of(pattern);
+    struct slice want;
+    struct slice have;
+
+    *code = slice_make(NULL, 0);
+    if (path.length > 1 && path.bytes[path.length - 1] == '/') {
+        path.length--;
+    }
+    for (;;) {
+        bool more = slice_next_part(&wanted, '/', &want);
+
+        if (more != slice_next_part(&path, '/', &have)) {
+            return false;
+        }
+        if (!more) {
+            return true;
+        }
+        if (slice_is(want, "{code}")) {
+            if (have.length == 0) {
+                return false;
+            }
+            *code = have;
+        } else if (!slice_equals(want, have)) {
+            return false;
+        }
+    }
+}
+
+/* "host:port" and "[v6]:port" without the port. */
+static struct slice without_port(struct slice host)
+{
+    const char *at = host.length == 0 ? NULL : memrchr(host.bytes, ':', host.length);
+
+    if (at == NULL || (host.bytes[0] == '[' && at[-1] != ']')) {
+        return host;
+    }
+    return slice_make(host.bytes, (size_t)(at - host.bytes));
+}
+
+static bool is_ipv4_loopback(struct slice host)
+{
+    struct slice part;
+    unsigned parts = 0;
+
+    if (!slice_starts_with(host, "127.")) {
+        return false;
+    }
+    while (slice_next_part(&host, '.', &part)) {
+        uint64_t number;
+
+        if (slice_to_unsigned(part, 255, &number) != FAIL_NONE) {
+            return false;
+        }
+        parts++;
+    }
+    return parts == 4;
+}
+
+bool route_host_is_loopback(struct slice host)
+{
+    host = without_port(host);
+    return slice_is_ignoring_case(host, "localhost") || slice_is(host, "[::1]") ||
+           is_ipv4_loopback(host);
+}
+
+bool route_origin_is_ours(struct slice origin, struct slice host)
+{
+    static const char *const SCHEMES[] = {"http://", "https://"};
+    size_t i;
+
+    for (i = 0; i < sizeof(SCHEMES) / sizeof(SCHEMES[0]); i++) {
+        size_t length = strlen(SCHEMES[i]);
+
+        if (slice_starts_with(origin, SCHEMES[i]) && origin.length - length == host.length &&
+            strncasecmp(origin.bytes + length, host.bytes, host.length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- Serving ------------------------------------------------------------------- */
+
+static void answer_text(struct exchange *exchange, int status, const char *text,
+                        const struct exchange_header *header)
+{
+    exchange_answer(exchange, &(struct exchange_answer){.status = status,
+                                                        .content_type = TEXT_TYPE,
+                                                        .body = slice_of(text),
+                                                        .headers = header,
+                                                        .header_count = header == NULL ? 0 : 1});
+}
+
+static void serve_terminal(struct node *node, struct exchange *exchange,
+                           const struct http_head *head)
+{
+    struct slice origin = http_header_value(head, "origin");
+
+    if (origin.bytes != NULL && !route_origin_is_ours(origin, head->host)) {
+        answer_text(exchange, 403,
+                    "A page of another site may not act as a terminal here (Origin).\n", NULL);
+        return;
+    }
+    hub_upgrade(node->hub, exchange, head);
+}
+
+static void serve_route(struct node *node, const struct route *route, struct exchange *exchange,
+                        const struct http_head *head, struct slice code)
+{
+    struct exchange_header location = {"Location", route->target};
+
+    switch (route->kind) {
+    case ROUTE_API:
+        call_start(node->broker, route->api, exchange, head, code);
+        return;
+    case ROUTE_TERMINAL:
+        serve_terminal(node, exchange, head);
+        return;
+    case ROUTE_REDIRECT:
+        exchange_answer(exchange, &(struct exchange_answer){
+                                      .status = 302, .headers = &location, .header_count = 1});
+        return;
+    }
+}
+
+/* The path is known, the method is not: Allow names those that are. */
+static void refuse_method(struct exchange *exchange, const struct route *of)
+{
+    struct exchange_header allow = {"Allow", NULL};
+    char methods[128] = "";
+    size_t i;
+
+    for (i = 0; i < routes_count; i++) {
+        size_t length = strlen(methods);
+
+        if (strcmp(routes[i].path, of->path) == 0) {
+            (void)text_format(methods + length, sizeof(methods) - length, "%s%s",
+                              length == 0 ? "" : ", ", http_method_name(routes[i].method));
+        }
+    }
+    allow.value = methods;
+    answer_text(exchange, 405, "Method Not Allowed\n", &allow);
+}
+
+void routes_serve(void *context, struct exchange *exchange, const struct http_head *head,
+                  struct slice body)
+{
+    struct node *node = context;
+    const struct route *near = NULL;
+    struct slice code;
+    size_t i;
+
+    (void)body; /* no call of today has one; it was read and is ignored */
+    if (node->loopback_hosts_only && !route_host_is_loopback(head->host)) {
+        answer_text(exchange, 403,
+                    "This development server answers only as localhost. Start it with --expose to "
+                    "let other machines in.\n",
+                    NULL);
+        return;
+    }
+    for (i = 0; i < routes_count; i++) {
+        if (!route_matches(routes[i].path, head->path, &code)) {
+            continue;
+        }
+        if (routes[i].method == head->method) {
+            serve_route(node, &routes[i], exchange, head, code);
+            return;
+        }
+        near = &routes[i];
+    }
+    if (near != NULL) {
+        refuse_method(exchange, near);
+    } else if (!page_serve(exchange, head)) {
+        answer_text(exchange, 404, "404 page not found", NULL);
+    }
+}
