@@ -7,12 +7,12 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/home.h"
 #include "base/secret.h"
 #include "cli/admin_reply.h"
 #include "cli/output.h"
 #include "cli/password_input.h"
 #include "core/code.h"
-#include "pos/home.h"
 #include "wire/json_write.h"
 
 enum { REQUEST_MAX = 256 * 1024, REQUEST_ROOM = 16 * 1024 };

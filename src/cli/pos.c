@@ -1,5 +1,6 @@
 /* tillwire pos list, ping and unpair: what a shop does with its pairings. */
 #include "base/clock.h"
+#include "base/home.h"
 #include "cli/chapters.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -7,7 +8,6 @@
 #include "core/account.h"
 #include "core/code.h"
 #include "pos/client.h"
-#include "pos/home.h"
 #include "pos/pairings.h"
 #include "wire/json_write.h"
 

@@ -5,6 +5,7 @@
  * is found out while the person still stands in front of the terminal, and not
  * at the first sale. */
 #include "base/clock.h"
+#include "base/home.h"
 #include "cli/chapters.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -12,7 +13,6 @@
 #include "core/account.h"
 #include "core/code.h"
 #include "pos/client.h"
-#include "pos/home.h"
 #include "pos/pairings.h"
 #include "wire/json_write.h"
 

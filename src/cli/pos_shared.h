@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/home.h"
 #include "cli/options.h"
 #include "pos/client.h"
-#include "pos/home.h"
 
 #define POS_FILE_HELP "the pairings file, instead of tillwire/pairings.json in your data folder"
 #define POS_JSON_HELP "answer with one JSON object"

@@ -6,12 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
+#include "base/home.h"
 #include "base/id.h"
 #include "base/log.h"
 
 enum { EXIT_BROKEN = 74, READERS = 2 };
 
+static const char LOCK_FILE[] = "tillwire.lock";
 static const char PIN_KEY_FILE[] = "pin.key";
 static const char *const OURS[] = {"tillwire.db", "tillwire.db-wal", "tillwire.db-shm",
                                    "dev.json",    "pin.key",         "admin.sock"};
@@ -23,20 +24,26 @@ enum fail data_path(const char *directory, const char *name, char out[DATA_PATH_
 
 enum fail data_directory(const char *given, char out[DATA_PATH_SIZE])
 {
-    const char *data_home = getenv("XDG_DATA_HOME");
-    const char *home = getenv("HOME");
-    bool fits;
-
-    if (given != NULL) {
-        fits = text_format(out, DATA_PATH_SIZE, "%s", given);
-    } else if (data_home != NULL && data_home[0] == '/') {
-        fits = text_format(out, DATA_PATH_SIZE, "%s/tillwire/dev", data_home);
-    } else if (home != NULL && home[0] != '\0') {
-        fits = text_format(out, DATA_PATH_SIZE, "%s/.local/share/tillwire/dev", home);
-    } else {
-        return FAIL_INVALID;
+    if (given == NULL) {
+        return home_data_path("dev", out);
     }
-    return fits ? FAIL_NONE : FAIL_LIMIT;
+    return text_format(out, DATA_PATH_SIZE, "%s", given) ? FAIL_NONE : FAIL_LIMIT;
+}
+
+enum fail data_file_write(const char *directory, const char *name, struct slice bytes)
+{
+    char path[DATA_PATH_SIZE];
+    enum fail fail = data_path(directory, name, path);
+
+    return fail != FAIL_NONE ? fail : file_replace(path, bytes);
+}
+
+enum fail data_file_read(const char *directory, const char *name, struct buf *out)
+{
+    char path[DATA_PATH_SIZE];
+    enum fail fail = data_path(directory, name, path);
+
+    return fail != FAIL_NONE ? fail : file_read(path, out);
 }
 
 /* Law 9: after an error of the disk nothing may be acknowledged. */
@@ -125,6 +132,7 @@ static enum fail store_start(struct data *data, bool threads, char problem[DATA_
 enum fail data_open(struct data *data, const struct data_options *options, long *holder,
                     char problem[DATA_PROBLEM_SIZE])
 {
+    char path[DATA_PATH_SIZE];
     enum fail fail;
 
     *data = (struct data){0};
@@ -137,7 +145,10 @@ enum fail data_open(struct data *data, const struct data_options *options, long 
     }
     fail = options->make ? directory_make(data->directory) : FAIL_NONE;
     if (fail == FAIL_NONE) {
-        fail = lock_take(&data->lock, data->directory, holder);
+        fail = data_path(data->directory, LOCK_FILE, path);
+    }
+    if (fail == FAIL_NONE) {
+        fail = lock_take(&data->lock, path, holder);
     }
     if (fail != FAIL_NONE) {
         return explain_lock(fail, data->directory, *holder, problem);

@@ -6,11 +6,12 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "base/file.h"
+#include "base/lock.h"
 #include "base/secret.h"
-#include "store/lock.h"
 #include "store/store.h"
 
-enum { DATA_PATH_SIZE = 4096, DATA_PROBLEM_SIZE = 1024 };
+enum { DATA_PATH_SIZE = FILE_PATH_SIZE, DATA_PROBLEM_SIZE = 1024 };
 
 struct data {
     char directory[DATA_PATH_SIZE];
@@ -32,16 +33,13 @@ MUST_CHECK enum fail data_open(struct data *data, const struct data_options *opt
                                char problem[DATA_PROBLEM_SIZE]);
 void data_close(struct data *data);
 
-/* Fills in the directory alone. FAIL_INVALID when there is no home to find it. */
+/* Fills in the directory alone. FAIL_NOT_FOUND when there is no home to find it. */
 MUST_CHECK enum fail data_directory(const char *given, char out[DATA_PATH_SIZE]);
 /* "DIR/NAME". */
 MUST_CHECK enum fail data_path(const char *directory, const char *name, char out[DATA_PATH_SIZE]);
 
-/* A small file of the directory, 0600, written whole and durably (temporary
- * file, fsync, rename, fsync of the directory). */
+/* A small file of the directory: file_replace and file_read by its name. */
 MUST_CHECK enum fail data_file_write(const char *directory, const char *name, struct slice bytes);
-/* Appends the file's bytes; FAIL_NOT_FOUND, FAIL_LIMIT past the buffer's. */
-struct buf;
 MUST_CHECK enum fail data_file_read(const char *directory, const char *name, struct buf *out);
 
 #endif

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "store/damage.h"
-#include "store/file_fail.h"
 #include "store/job.h"
 #include "store/query.h"
 #include "store/reader.h"

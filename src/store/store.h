@@ -34,7 +34,7 @@ struct store_options {
 };
 
 /* Opens or makes the database, checkpoints what a crash left, and brings the
- * schema up to date. The directory's lock is the caller's business (lock.h).
+ * schema up to date. The directory's lock is the caller's business (base/lock.h).
  * On failure a sentence for people in `problem`; FAIL_VERSION when the
  * database was made by a newer program. */
 MUST_CHECK enum fail store_open(struct store **out, const struct store_options *options,

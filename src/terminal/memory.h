@@ -35,14 +35,4 @@ MUST_CHECK enum fail memory_load(const struct memory *memory, struct settings *o
 MUST_CHECK enum fail memory_save(const struct memory *memory, const struct settings *settings,
                                  char problem[MEMORY_PROBLEM_SIZE]);
 
-/* The calls that make a save durable; -1 and errno on failure. */
-struct memory_disk {
-    long (*write)(void *context, int file, const void *bytes, size_t length);
-    int (*sync)(void *context, int file);
-    int (*rename)(void *context, int directory, const char *from, const char *to);
-    void *context; /* borrowed */
-};
-/* For tests; NULL brings the real disk back. Not while threads run. */
-void memory_disk_replace(const struct memory_disk *disk);
-
 #endif

@@ -32,7 +32,7 @@ struct script {
     char pin[ACCOUNT_PIN_SIZE];              /* likewise */
     struct session_log_in log_in;
     unsigned log_in_users; /* terminals that may still need it */
-    struct folder_lock *lock;
+    struct lock *lock;
     struct loop *loop;
     struct pool *disk;
     struct session_shared shared;
@@ -307,7 +307,7 @@ static void finish(struct script *script)
     }
     free(script->sessions);
     loop_destroy(&script->loop);
-    folder_lock_release(&script->lock);
+    lock_release(&script->lock);
     wipe_log_in(script);
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/home.h"
 #include "base/id.h"
 #include "base/text.h"
 
@@ -85,29 +86,25 @@ bool script_check(const struct script_options *options, struct url *server)
     return true;
 }
 
-/* $XDG_DATA_HOME counts only when it is absolute (XDG Base Directory
- * Specification, Basics). */
 bool script_find_directory(const struct script_options *options, char out[FOLDER_PATH_SIZE])
 {
     const char *given = options->data_directory;
-    const char *data = getenv("XDG_DATA_HOME");
-    const char *home = getenv("HOME");
-    bool fits;
+    char home[HOME_PATH_SIZE] = "";
+    enum fail fail = FAIL_NONE;
 
-    if (given != NULL && given[0] != '\0') {
-        fits = text_format(out, FOLDER_PATH_SIZE, "%s", given);
-    } else if (data != NULL && data[0] == '/') {
-        fits = text_format(out, FOLDER_PATH_SIZE, "%s/tillwire/terminal", data);
-    } else if (home != NULL && home[0] == '/') {
-        fits = text_format(out, FOLDER_PATH_SIZE, "%s/.local/share/tillwire/terminal", home);
-    } else {
+    if (given == NULL || given[0] == '\0') {
+        fail = home_data_path("terminal", home);
+        given = home;
+    }
+    if (fail == FAIL_NOT_FOUND) {
         script_complain("There is no home directory to keep data in: give --data DIR.");
         return false;
     }
-    if (!fits) {
+    if (fail != FAIL_NONE || !text_format(out, FOLDER_PATH_SIZE, "%s", given)) {
         script_complain("The name of the data directory is too long.");
+        return false;
     }
-    return fits;
+    return true;
 }
 
 void script_make_serial(char out[ACCOUNT_SERIAL_SIZE])

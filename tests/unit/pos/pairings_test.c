@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
+#include "base/home.h"
 #include "base/text.h"
-#include "pos/home.h"
 
 enum { PATH_SIZE = 256, TEXT_SIZE = 4096, WRITERS = 4, ROUNDS = 10 };
 

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/id.h"
 #include "terminal/folder.h"
 #include "terminal/memory.h"
@@ -41,7 +42,7 @@ static int tear_down(void **state)
     char command[128];
 
     (void)state;
-    memory_disk_replace(NULL);
+    file_disk_replace(NULL);
     (void)snprintf(command, sizeof(command), "rm -rf '%s'", directory);
     return system(command);
 }
@@ -243,19 +244,19 @@ static int note_sync(void *context, int file)
     return note_step(context, S_ISDIR(found.st_mode) ? 'd' : 'f') ? fsync(file) : -1;
 }
 
-static int note_rename(void *context, int place, const char *from, const char *to)
+static int note_rename(void *context, const char *from, const char *to)
 {
-    return note_step(context, 'r') ? renameat(place, from, place, to) : -1;
+    return note_step(context, 'r') ? rename(from, to) : -1;
 }
 
 static void a_save_is_written_synced_renamed_and_the_directory_synced(void **state)
 {
     struct note note = {.bytes_at_once = 100};
-    struct memory_disk disk = {note_write, note_sync, note_rename, &note};
+    struct file_disk disk = {note_write, note_sync, note_rename, &note};
     struct settings saved = registered();
 
     (void)state;
-    memory_disk_replace(&disk);
+    file_disk_replace(&disk);
     assert_int_equal(memory_save(&memory, &saved, problem), FAIL_NONE);
     assert_string_equal(note.steps, "wwfrd");
 }
@@ -263,7 +264,7 @@ static void a_save_is_written_synced_renamed_and_the_directory_synced(void **sta
 static void whatever_step_fails_there_is_a_whole_file(void **state)
 {
     struct note note;
-    struct memory_disk disk = {note_write, note_sync, note_rename, &note};
+    struct file_disk disk = {note_write, note_sync, note_rename, &note};
     struct settings old = registered();
     struct settings new = registered();
     struct settings loaded;
@@ -272,10 +273,10 @@ static void whatever_step_fails_there_is_a_whole_file(void **state)
     (void)state;
     memcpy(new.code, "AB2C", sizeof(new.code));
     for (step = 1; step <= 5; step++) {
-        memory_disk_replace(NULL);
+        file_disk_replace(NULL);
         assert_int_equal(memory_save(&memory, &old, problem), FAIL_NONE);
         note = (struct note){.bytes_at_once = 100, .fail_at = step, .why = EIO};
-        memory_disk_replace(&disk);
+        file_disk_replace(&disk);
         assert_int_equal(memory_save(&memory, &new, problem), FAIL_IO);
         assert_int_equal(note.count, step); /* nothing was tried again or went on */
         assert_non_null(strstr(problem, "cannot be written"));
@@ -288,22 +289,22 @@ static void whatever_step_fails_there_is_a_whole_file(void **state)
 static void a_full_disk_is_told_from_a_broken_one(void **state)
 {
     struct note note = {.bytes_at_once = 100, .fail_at = 1, .why = ENOSPC};
-    struct memory_disk disk = {note_write, note_sync, note_rename, &note};
+    struct file_disk disk = {note_write, note_sync, note_rename, &note};
     struct settings saved = registered();
 
     (void)state;
-    memory_disk_replace(&disk);
+    file_disk_replace(&disk);
     assert_int_equal(memory_save(&memory, &saved, problem), FAIL_FULL);
 }
 
 static void an_interrupted_write_goes_on(void **state)
 {
     struct note note = {.bytes_at_once = 100, .fail_at = 1, .why = EINTR};
-    struct memory_disk disk = {note_write, note_sync, note_rename, &note};
+    struct file_disk disk = {note_write, note_sync, note_rename, &note};
     struct settings saved = registered();
 
     (void)state;
-    memory_disk_replace(&disk);
+    file_disk_replace(&disk);
     assert_int_equal(memory_save(&memory, &saved, problem), FAIL_NONE);
     assert_string_equal(note.steps, "wwwfrd");
 }
@@ -317,8 +318,8 @@ static void a_folder_is_made_with_its_parents(void **state)
 
     (void)state;
     path_of("a/b/c", path);
-    assert_int_equal(folder_make(path), FAIL_NONE);
-    assert_int_equal(folder_make(path), FAIL_NONE);
+    assert_int_equal(directory_make(path), FAIL_NONE);
+    assert_int_equal(directory_make(path), FAIL_NONE);
     assert_int_equal(stat(path, &found), 0);
     assert_int_equal(found.st_mode & 0777, 0700);
 }
@@ -330,15 +331,15 @@ static void a_file_in_the_way_is_refused(void **state)
     (void)state;
     put_file("x");
     path_of("terminal.json/b", path);
-    assert_int_equal(folder_make(path), FAIL_DENIED);
+    assert_int_equal(directory_make(path), FAIL_DENIED);
     path_of("terminal.json", path);
-    assert_int_equal(folder_make(path), FAIL_DENIED);
+    assert_int_equal(directory_make(path), FAIL_DENIED);
 }
 
 static void a_directory_in_use_is_refused_with_the_process(void **state)
 {
-    struct folder_lock *first = NULL;
-    struct folder_lock *second = NULL;
+    struct lock *first = NULL;
+    struct lock *second = NULL;
     char process[32];
 
     (void)state;
@@ -347,10 +348,10 @@ static void a_directory_in_use_is_refused_with_the_process(void **state)
     assert_null(second);
     (void)snprintf(process, sizeof(process), "process %ld", (long)getpid());
     assert_non_null(strstr(problem, process));
-    folder_lock_release(&first);
+    lock_release(&first);
     assert_int_equal(folder_lock_take(&second, directory, problem), FAIL_NONE);
-    folder_lock_release(&second);
-    folder_lock_release(&second);
+    lock_release(&second);
+    lock_release(&second);
 }
 
 #define MEMORY_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/id.h"
 #include "net/loop.h"
 #include "terminal/saver.h"
@@ -42,7 +43,7 @@ static int tear_down(void **state)
     char command[128];
 
     (void)state;
-    memory_disk_replace(NULL);
+    file_disk_replace(NULL);
     pool_destroy(&disk);
     loop_destroy(&loop);
     (void)snprintf(command, sizeof(command), "rm -rf '%s'", directory);
@@ -95,12 +96,12 @@ static long refuse_write(void *context, int file, const void *bytes, size_t leng
 static void a_failure_is_answered_and_nothing_follows_it(void **state)
 {
     unsigned writes = 0;
-    const struct memory_disk broken = {refuse_write, NULL, NULL, &writes};
+    const struct file_disk broken = {refuse_write, NULL, NULL, &writes};
     const struct settings settings = {.serial = "S"};
     struct saver saver;
 
     (void)state;
-    memory_disk_replace(&broken);
+    file_disk_replace(&broken);
     saver_init(&saver, loop_executor(loop), disk, &memory, on_saved);
     saver_save(&saver, &settings);
     saver_save(&saver, &settings);

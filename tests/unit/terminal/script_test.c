@@ -369,7 +369,7 @@ static void a_wrong_log_in_of_one_ends_them_all(void **state)
 
 static void a_data_directory_in_use_is_refused(void **state)
 {
-    struct folder_lock *lock = NULL;
+    struct lock *lock = NULL;
     char problem[FOLDER_PROBLEM_SIZE];
 
     (void)state;
@@ -377,7 +377,7 @@ static void a_data_directory_in_use_is_refused(void **state)
     assert_int_equal(folder_lock_take(&lock, directory, problem), FAIL_NONE);
     assert_int_equal(run(), SCRIPT_DATA);
     assert_non_null(strstr(errors, "in use by another tillwire terminal (process "));
-    folder_lock_release(&lock);
+    lock_release(&lock);
 }
 
 static void a_damaged_file_is_not_overwritten(void **state)

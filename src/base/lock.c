@@ -1,9 +1,9 @@
-/* flock on a file of the data directory.
+/* flock on a file.
  *
  * The kernel gives the lock back when the process ends, however it ends, so
  * there is no stale lock to clean up. The file stays: unlinking it would let
  * two processes lock two files of the same name. */
-#include "store/lock.h"
+#include "base/lock.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -13,11 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
-#include "store/file_fail.h"
 
 enum { PID_SIZE = 24 };
 
@@ -70,15 +69,12 @@ static enum fail file_lock(int file, long *holder)
     return FAIL_BUSY;
 }
 
-enum fail lock_take(struct lock **out, const char *directory, long *holder)
+enum fail lock_take(struct lock **out, const char *path, long *holder)
 {
-    char path[PATH_MAX];
     struct lock *lock;
     enum fail fail;
 
-    if (!text_format(path, sizeof(path), "%s/tillwire.lock", directory)) {
-        return FAIL_LIMIT;
-    }
+    *holder = 0;
     lock = malloc(sizeof(*lock));
     if (lock == NULL) {
         return FAIL_MEMORY;
@@ -108,65 +104,4 @@ void lock_release(struct lock **lock_at)
     *lock_at = NULL;
     (void)close(lock->file);
     free(lock);
-}
-
-/* Makes the directory's name survive a power cut: it is in its parent. */
-static enum fail parent_sync(const char *path)
-{
-    char parent[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    size_t length = slash == NULL ? 0 : (size_t)(slash - path);
-    enum fail fail = FAIL_NONE;
-    int file;
-
-    if (length == 0) {
-        (void)text_format(parent, sizeof(parent), "%s", slash == NULL ? "." : "/");
-    } else {
-        (void)text_format(parent, sizeof(parent), "%.*s", (int)length, path);
-    }
-    file = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0) {
-        return file_fail(errno);
-    }
-    if (fsync(file) != 0 && errno != EINVAL) { /* EINVAL: this file system has no such thing */
-        fail = file_fail(errno);
-    }
-    (void)close(file);
-    return fail;
-}
-
-static enum fail one_directory_make(const char *path)
-{
-    struct stat status;
-
-    if (mkdir(path, 0700) == 0) {
-        return parent_sync(path);
-    }
-    if (errno == EEXIST && stat(path, &status) == 0) {
-        return S_ISDIR(status.st_mode) ? FAIL_NONE : FAIL_DENIED;
-    }
-    return file_fail(errno);
-}
-
-enum fail directory_make(const char *directory)
-{
-    char path[PATH_MAX];
-    enum fail fail = slice_copy(slice_of(directory), path, sizeof(path));
-    size_t length = strlen(directory);
-    size_t i;
-
-    if (fail != FAIL_NONE || length == 0) {
-        return fail == FAIL_NONE ? FAIL_INVALID : fail;
-    }
-    while (length > 1 && path[length - 1] == '/') {
-        path[--length] = '\0';
-    }
-    for (i = 1; i < length && fail == FAIL_NONE; i++) {
-        if (path[i] == '/' && path[i - 1] != '/') {
-            path[i] = '\0';
-            fail = one_directory_make(path);
-            path[i] = '/';
-        }
-    }
-    return fail == FAIL_NONE ? one_directory_make(path) : fail;
 }

@@ -1,12 +1,12 @@
 /* Where a person's data lies (XDG Base Directory Specification). */
-#ifndef POS_HOME_H
-#define POS_HOME_H
+#ifndef BASE_HOME_H
+#define BASE_HOME_H
 
 #include <stddef.h>
 
 #include "base/fail.h"
 
-enum { HOME_PATH_SIZE = 4096 };
+enum { HOME_PATH_SIZE = 4096 }; /* as FILE_PATH_SIZE */
 
 /* "$XDG_DATA_HOME/tillwire/TAIL", or "~/.local/share/tillwire/TAIL" where that
  * variable is not set or holds no absolute path. FAIL_NOT_FOUND when HOME does

@@ -1,5 +1,5 @@
 /* The data folder of the person who runs the program. */
-#include "pos/home.h"
+#include "base/home.h"
 
 #include <stdlib.h>
 
