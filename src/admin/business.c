@@ -77,12 +77,7 @@ static enum fail list_run(struct admin_call *call, void *argument, struct store_
 
 static bool list(struct admin_call *call)
 {
-    enum fail fail;
-
-    admin_open_list(call);
-    fail = admin_read(call, list_run, NULL);
-    admin_close_list(call);
-    return fail == FAIL_NONE || admin_refuse_fail(call, fail);
+    return admin_list(call, list_run);
 }
 
 static enum fail find_run(struct admin_call *call, void *argument, struct store_tx *tx)
@@ -230,10 +225,5 @@ static bool remove_business(struct admin_call *call)
     return true;
 }
 
-admin_verb *business_verb(struct slice name)
-{
-    static const struct admin_verb_name VERBS[] = {
-        {"add", add}, {"list", list}, {"show", show}, {"set", set}, {"remove", remove_business}};
-
-    return verb_find(VERBS, sizeof(VERBS) / sizeof(VERBS[0]), name);
-}
+const struct admin_verbs business_verbs = {
+    .add = add, .list = list, .show = show, .set = set, .remove = remove_business};

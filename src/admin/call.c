@@ -64,18 +64,6 @@ bool admin_text(struct admin_call *call, const char *name, const char *(*check)(
     return admin_refuse(call, "--%s: %s", name, problem != NULL ? problem : "it is too long");
 }
 
-admin_verb *verb_find(const struct admin_verb_name *verbs, size_t count, struct slice name)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        if (slice_is(name, verbs[i].name)) {
-            return verbs[i].run;
-        }
-    }
-    return NULL;
-}
-
 /* --- The store ----------------------------------------------------------- */
 
 struct waiting_job {
@@ -106,6 +94,16 @@ enum fail admin_read(struct admin_call *call, admin_job *run, void *argument)
         .job.run = run_waiting, .call = call, .run = run, .argument = argument};
 
     return store_read_wait(call->admin->store, &waiting.job);
+}
+
+bool admin_list(struct admin_call *call, admin_job *run)
+{
+    enum fail fail;
+
+    admin_open_list(call);
+    fail = admin_read(call, run, NULL);
+    admin_close_list(call);
+    return fail == FAIL_NONE || admin_refuse_fail(call, fail);
 }
 
 /* --- Which business, which one of it -------------------------------------- */

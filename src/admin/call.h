@@ -18,17 +18,18 @@ struct admin_call {
 /* A verb: true when done. */
 typedef bool admin_verb(struct admin_call *call);
 
-/* Each noun's verbs, found by name; NULL when it has no such verb. */
-admin_verb *business_verb(struct slice name);
-admin_verb *user_verb(struct slice name);
-admin_verb *token_verb(struct slice name);
-admin_verb *device_verb(struct slice name);
-
-struct admin_verb_name {
-    const char *name;
-    admin_verb *run;
+/* The verbs of one noun; each noun has all five. */
+struct admin_verbs {
+    admin_verb *add;
+    admin_verb *list;
+    admin_verb *show;
+    admin_verb *set;
+    admin_verb *remove;
 };
-admin_verb *verb_find(const struct admin_verb_name *verbs, size_t count, struct slice name);
+extern const struct admin_verbs business_verbs;
+extern const struct admin_verbs user_verbs;
+extern const struct admin_verbs token_verbs;
+extern const struct admin_verbs device_verbs;
 
 /* Writes the sentence and returns false. */
 __attribute__((format(printf, 2, 3))) bool admin_refuse(struct admin_call *call, const char *format,
@@ -52,6 +53,9 @@ bool admin_id(struct admin_call *call);
 typedef enum fail admin_job(struct admin_call *call, void *argument, struct store_tx *tx);
 MUST_CHECK enum fail admin_write(struct admin_call *call, admin_job *run, void *argument);
 MUST_CHECK enum fail admin_read(struct admin_call *call, admin_job *run, void *argument);
+
+/* A whole verb `list`: `run` calls a row function for each. */
+bool admin_list(struct admin_call *call, admin_job *run);
 
 /* Shorthands for the sink. */
 void admin_open_list(struct admin_call *call);

@@ -87,15 +87,7 @@ static enum fail list_run(struct admin_call *call, void *argument, struct store_
 
 static bool list(struct admin_call *call)
 {
-    enum fail fail;
-
-    if (!admin_business(call)) {
-        return false;
-    }
-    admin_open_list(call);
-    fail = admin_read(call, list_run, NULL);
-    admin_close_list(call);
-    return fail == FAIL_NONE || admin_refuse_fail(call, fail);
+    return admin_business(call) && admin_list(call, list_run);
 }
 
 static enum fail find_run(struct admin_call *call, void *argument, struct store_tx *tx)
@@ -186,10 +178,5 @@ static bool remove_token(struct admin_call *call)
     return true;
 }
 
-admin_verb *token_verb(struct slice name)
-{
-    static const struct admin_verb_name VERBS[] = {
-        {"add", add}, {"list", list}, {"show", show}, {"set", set}, {"remove", remove_token}};
-
-    return verb_find(VERBS, sizeof(VERBS) / sizeof(VERBS[0]), name);
-}
+const struct admin_verbs token_verbs = {
+    .add = add, .list = list, .show = show, .set = set, .remove = remove_token};

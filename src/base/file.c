@@ -16,7 +16,9 @@ static struct file_disk disk;
 
 void file_disk_replace(const struct file_disk *replacement)
 {
-    disk = replacement == NULL ? (struct file_disk){0} : *replacement;
+    static const struct file_disk real = {0};
+
+    disk = replacement == NULL ? real : *replacement;
 }
 
 static long disk_write(int file, const void *bytes, size_t length)

@@ -64,7 +64,7 @@ static int socket_bind(const struct sockaddr *address, socklen_t length, bool sh
 
 static uint16_t socket_port(int descriptor)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t length = sizeof(address);
 
     if (getsockname(descriptor, (struct sockaddr *)&address, &length) != 0) {

@@ -6,7 +6,7 @@
 
 #include "net/loop.h"
 
-enum { CAPACITY_FIRST = 64 };
+enum { CAPACITY_FIRST = 64, SLOT_BYTES = sizeof(void *) };
 
 void timer_heap_finish(struct timer_heap *heap)
 {
@@ -72,7 +72,7 @@ static enum fail make_room(struct timer_heap *heap)
     if (heap->count + 1 < heap->capacity) {
         return FAIL_NONE;
     }
-    slots = realloc(heap->slots, capacity * sizeof(*slots));
+    slots = realloc(heap->slots, capacity * SLOT_BYTES);
     if (slots == NULL) {
         return FAIL_MEMORY;
     }

@@ -88,7 +88,7 @@ static enum fail map_search(const uint8_t *map, char out[CODE_SIZE])
 
         code_from_number((start + i) % (uint32_t)CODE_COUNT, code);
         place = place_of(code);
-        if ((map[place / PLACES_A_BYTE] >> (place % PLACES_A_BYTE) & 1U) == 0) {
+        if (((unsigned)map[place / PLACES_A_BYTE] >> (place % PLACES_A_BYTE) & 1U) == 0) {
             (void)text_format(out, CODE_SIZE, "%s", code);
             return FAIL_NONE;
         }

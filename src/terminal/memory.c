@@ -15,7 +15,7 @@ static const char FILE_NAME[] = "terminal.json";
 enum fail memory_open(struct memory *out, const char *directory, unsigned number,
                       char problem[MEMORY_PROBLEM_SIZE])
 {
-    struct memory memory;
+    struct memory memory = {0};
     bool fits = number == 0
                     ? text_format(memory.directory, MEMORY_PATH_SIZE, "%s", directory)
                     : text_format(memory.directory, MEMORY_PATH_SIZE, "%s/%u", directory, number);

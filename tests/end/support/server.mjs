@@ -39,6 +39,7 @@ export function run(args, { input = '', env = {} } = {}) {
     const child = execFile(TILLWIRE, args, { env: { ...process.env, ...env } }, (error, stdout, stderr) => {
       done({ code: error ? error.code : 0, stdout, stderr });
     });
+    child.stdin.on('error', () => {}); // it may have ended before it read anything
     child.stdin.end(input);
   });
 }
