@@ -139,8 +139,11 @@ enum fail data_open(struct data *data, const struct data_options *options, long 
     *holder = 0;
     fail = data_directory(options->directory, data->directory);
     if (fail != FAIL_NONE) {
-        (void)text_format(problem, DATA_PROBLEM_SIZE,
-                          "there is no home directory to keep the data in; name one with --data");
+        (void)text_format(problem, DATA_PROBLEM_SIZE, "%s",
+                          fail == FAIL_LIMIT
+                              ? "the name of the data directory is too long"
+                              : "there is no home directory to keep the data in; name one with "
+                                "--data");
         return fail;
     }
     fail = options->make ? directory_make(data->directory) : FAIL_NONE;

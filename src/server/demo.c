@@ -212,11 +212,41 @@ static enum fail seed(struct demo *demo, struct data *data)
     return fail != FAIL_NONE ? fail : store_write_wait(data->store, &seeding.job);
 }
 
+/* FAIL_NOT_FOUND when anything of the demo is missing in the database. */
+static enum fail look_run(struct store_job *job, struct store_tx *tx)
+{
+    struct seeding *seeding = LIST_ITEM(job, struct seeding, job);
+    struct secret_hash hash = secret_hash_of(slice_of(seeding->demo->token));
+    struct business business;
+    struct token token;
+    struct user user;
+    enum fail fail = store_business_find(tx, seeding->demo->business, &business);
+
+    if (fail == FAIL_NONE) {
+        fail = store_user_by_email(tx, seeding->demo->email, &user, seeding->password_hash);
+    }
+    return fail != FAIL_NONE ? fail : store_token_by_hash(tx, &hash, &token);
+}
+
+/* A start that finds all as it was hashes no password and writes nothing. */
+static enum fail make_good(struct demo *demo, struct data *data, bool fresh)
+{
+    struct seeding look = {.job.run = look_run, .demo = demo, .data = data};
+    enum fail fail = fresh ? FAIL_NOT_FOUND : store_read_wait(data->store, &look.job);
+
+    if (fail != FAIL_NOT_FOUND) {
+        return fail;
+    }
+    fail = seed(demo, data);
+    return fail != FAIL_NONE ? fail : demo_write(demo, data);
+}
+
 enum fail demo_load(struct demo *demo, struct data *data, char problem[DATA_PROBLEM_SIZE])
 {
     enum fail fail = demo_read(demo, data);
+    bool fresh = fail == FAIL_NOT_FOUND;
 
-    if (fail == FAIL_NOT_FOUND) {
+    if (fresh) {
         demo_make(demo);
     } else if (fail != FAIL_NONE) {
         (void)text_format(problem, DATA_PROBLEM_SIZE,
@@ -225,10 +255,7 @@ enum fail demo_load(struct demo *demo, struct data *data, char problem[DATA_PROB
                           data->directory, DEMO_FILE, fail_text(fail));
         return fail;
     }
-    fail = seed(demo, data);
-    if (fail == FAIL_NONE) {
-        fail = demo_write(demo, data);
-    }
+    fail = make_good(demo, data, fresh);
     if (fail != FAIL_NONE) {
         (void)text_format(problem, DATA_PROBLEM_SIZE,
                           "the demo business cannot be stored in %s: %s", data->directory,

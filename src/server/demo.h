@@ -19,8 +19,9 @@ struct demo {
 };
 
 /* Reads dev.json, or makes new secrets; then sees to it that the database has
- * the business, the user and the token that they belong to. On failure
- * `problem` is a sentence for people. */
+ * the business, the user and the token that they belong to: what is missing is
+ * added again, a password that an administrator has changed is left as it is.
+ * On failure `problem` is a sentence for people. */
 MUST_CHECK enum fail demo_load(struct demo *demo, struct data *data,
                                char problem[DATA_PROBLEM_SIZE]);
 
