@@ -193,8 +193,7 @@ static void on_refused_closed(uv_handle_t *handle);
  * not be (there was no memory for it) is closed, so that the next can come. */
 static void refuse_waiting(struct listener *listener)
 {
-    if (!uv_is_closing((uv_handle_t *)&listener->tcp) &&
-        !uv_is_closing((uv_handle_t *)&listener->refused) &&
+    if (!uv_is_closing((uv_handle_t *)&listener->refused) &&
         uv_accept((uv_stream_t *)&listener->tcp, (uv_stream_t *)&listener->refused) == 0) {
         uv_close((uv_handle_t *)&listener->refused, on_refused_closed);
     }

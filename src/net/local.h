@@ -26,7 +26,9 @@ MUST_CHECK enum fail local_serve(struct local_server **out, const char *director
 void local_stop(struct local_server **server);
 
 /* FAIL_CLOSED: nobody listens there, or it hung up without a reply.
- * FAIL_TIMEOUT: no reply in 30 s. FAIL_DENIED, FAIL_LIMIT, FAIL_MEMORY. */
+ * FAIL_TIMEOUT: no reply in 30 s. FAIL_LIMIT: the request is longer than
+ * LOCAL_REQUEST_MAX (nothing was sent), the reply than `reply` may grow, or no
+ * descriptor is free. FAIL_DENIED, FAIL_MEMORY. */
 MUST_CHECK enum fail local_call(const char *directory, struct slice request, struct buf *reply);
 
 #endif

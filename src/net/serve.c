@@ -201,7 +201,6 @@ static bool take_head(struct exchange *exchange, struct loop_bytes *bytes)
     advance(bytes, used);
     exchange->after = *bytes;
     head_done(exchange, &head, slice_make(all.bytes, used));
-    *bytes = exchange->after;
     return true;
 }
 
@@ -232,7 +231,6 @@ static void take_body(struct exchange *exchange, struct loop_bytes *bytes)
     }
     exchange->after = *bytes;
     ask(exchange, &head, buf_view(&exchange->body));
-    *bytes = exchange->after;
     buf_wipe(&exchange->head);
     buf_wipe(&exchange->body);
 }
@@ -394,7 +392,6 @@ struct conn *exchange_upgrade(struct exchange *exchange, const char *websocket_a
     conn = exchange->conn;
     exchange->conn = NULL; /* take_bytes frees the exchange when it is through */
     *rest = exchange->after;
-    exchange->after.length = 0;
     return conn;
 }
 

@@ -64,6 +64,13 @@ static void on_conn_end(void *context, enum conn_end end)
     socket_free(socket);
 }
 
+/* False also for a line that its owner has just cut, or whose peer reads too
+ * slowly: its end is on its way. */
+static bool is_open(const struct socket *socket)
+{
+    return socket->state == SOCKET_OPEN && conn_is_open(socket->conn);
+}
+
 static void on_silence(struct loop_timer *timer)
 {
     conn_cut(LIST_ITEM(timer, struct socket, timer)->conn);
@@ -86,7 +93,7 @@ static void close_with(struct socket *socket, unsigned code, const char *reason)
 {
     struct buf *out = &socket->watch->out;
 
-    if (socket->state != SOCKET_OPEN) {
+    if (!is_open(socket)) {
         return;
     }
     socket->state = SOCKET_CLOSING;
@@ -116,8 +123,7 @@ static void on_message(void *context, bool is_text, struct slice message)
 {
     struct socket *socket = context;
 
-    /* What arrived together with a message that made the owner cut the line. */
-    if (socket->state != SOCKET_OPEN || !conn_is_open(socket->conn)) {
+    if (!is_open(socket)) {
         return;
     }
     if (!is_text) {
@@ -131,7 +137,7 @@ static void on_ping(void *context, struct slice payload)
 {
     struct socket *socket = context;
 
-    if (socket->state == SOCKET_OPEN) {
+    if (is_open(socket)) {
         frame_send(socket, WEBSOCKET_PONG, payload);
     }
 }
@@ -148,7 +154,7 @@ static void on_close(void *context, unsigned code, struct slice reason)
     struct buf *out = &socket->watch->out;
 
     (void)reason;
-    if (socket->state == SOCKET_OPEN) {
+    if (is_open(socket)) {
         socket->close_code = (uint16_t)code;
         buf_clear(out);
         websocket_write_close(out, (enum websocket_close)code, "", NULL);
@@ -190,9 +196,6 @@ static void on_bytes(void *context, char *bytes, size_t length)
     struct socket *socket = context;
     enum websocket_close trouble;
 
-    if (socket->state == SOCKET_ENDED) {
-        return;
-    }
     heard(socket);
     trouble = websocket_read(&socket->websocket, &handler, socket, bytes, length);
     if (trouble == WEBSOCKET_OPEN) {
@@ -272,7 +275,7 @@ enum fail socket_upgrade(struct socket **out, struct exchange *exchange,
 
 static void probe(struct socket *socket, int64_t answer_ms)
 {
-    if (socket->state != SOCKET_OPEN || loop_timer_is_set(&socket->timer)) {
+    if (!is_open(socket) || loop_timer_is_set(&socket->timer)) {
         return;
     }
     list_remove(&socket->link);
@@ -346,7 +349,7 @@ static void line_send(struct line *line, struct slice text)
 {
     struct socket *socket = socket_of(line);
 
-    if (socket->state == SOCKET_OPEN) {
+    if (is_open(socket)) {
         frame_send(socket, WEBSOCKET_TEXT, text);
     }
 }
