@@ -100,8 +100,9 @@ $(foreach room,$(ROOMS),$(eval $(call room_rule,$(room))))
 WEB := $(sort $(shell find web -type f ! -name '*.md' 2>/dev/null))
 $(BUILD)/generated/pages.c: scripts/embed-pages $(WEB) $(sort $(dir $(WEB)))
 	@mkdir -p $(@D)
-	scripts/embed-pages $(WEB) > $@.new
-	mv $@.new $@
+	@echo "  EMBED web/"
+	$(Q)scripts/embed-pages $(WEB) > $@.new
+	$(Q)mv $@.new $@
 $(PAGES): $(BUILD)/generated/pages.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
@@ -111,8 +112,9 @@ $(PAGES): $(BUILD)/generated/pages.c
 SCHEMA := $(sort $(wildcard src/store/schema/*.sql))
 $(BUILD)/generated/schema_steps.c: scripts/embed-schema $(SCHEMA)
 	@mkdir -p $(@D)
-	scripts/embed-schema $(SCHEMA) > $@.new
-	mv $@.new $@
+	@echo "  EMBED src/store/schema/"
+	$(Q)scripts/embed-schema $(SCHEMA) > $@.new
+	$(Q)mv $@.new $@
 $(BUILD)/object/schema_steps.o: $(BUILD)/generated/schema_steps.c src/store/schema.h
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
@@ -169,7 +171,8 @@ browser: $(BUILD)/tillwire tests/node_modules/.ready
 	BUILD=$(BUILD) scripts/run-tests browser
 
 tests/node_modules/.ready: tests/package.json tests/package-lock.json
-	cd tests && npm ci --no-audit --no-fund --loglevel=error
+	@echo "  NPM   tests/"
+	$(Q)cd tests && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
 ## make check          layers, purity, headers, sizes, banned functions, shell scripts

@@ -13,7 +13,8 @@
 
 #include <uv.h>
 
-enum { LINGER_MS = 2000 };
+/* For a slow peer to take what is still to be sent; then for it to finish. */
+enum { FLUSH_MS = 10000, LINGER_MS = 2000 };
 
 enum conn_state {
     CONN_OPEN,      /* bytes go both ways */
@@ -221,11 +222,16 @@ static void on_linger_over(struct loop_timer *timer)
     conn_end(lingering->conn, CONN_END_OURS);
 }
 
+/* Everything is sent. */
 static void on_shutdown(uv_shutdown_t *request, int status)
 {
     struct conn *conn = request->data;
 
-    if (status < 0) {
+    if (conn->state == CONN_CLOSED) {
+        return;
+    }
+    if (status < 0 || loop_timer_set(conn->loop, &conn->lingering->timer, LINGER_MS,
+                                     on_linger_over) != FAIL_NONE) {
         conn_end(conn, CONN_END_OURS);
     }
 }
@@ -250,7 +256,7 @@ void conn_close(struct conn *conn)
     conn->state = CONN_LINGERING;
     lingering->conn = conn;
     lingering->shutdown.data = conn;
-    if (loop_timer_set(conn->loop, &lingering->timer, LINGER_MS, on_linger_over) != FAIL_NONE ||
+    if (loop_timer_set(conn->loop, &lingering->timer, FLUSH_MS, on_linger_over) != FAIL_NONE ||
         uv_shutdown(&lingering->shutdown, (uv_stream_t *)&conn->tcp, on_shutdown) != 0) {
         conn_end(conn, CONN_END_OURS);
     }

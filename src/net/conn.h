@@ -52,8 +52,8 @@ void conn_write(struct conn *conn, struct slice bytes);
 void conn_pause(struct conn *conn);
 void conn_resume(struct conn *conn);
 
-/* Sends what is still to be sent, says it is over, gives the peer up to two
- * seconds to read it, then on_end. */
+/* Sends what is still to be sent (a slow peer has ten seconds to take it), says
+ * it is over, gives the peer up to two seconds to finish, then on_end. */
 void conn_close(struct conn *conn);
 /* At once. */
 void conn_cut(struct conn *conn);

@@ -3,7 +3,7 @@
 
 #include "unit/net/peer.h"
 
-enum { PIECE = 64 * 1024, HEARD_MAX = 4096, LINGER_MS = 2000 };
+enum { PIECE = 64 * 1024, HEARD_MAX = 4096, FLUSH_MS = 10000, LINGER_MS = 2000 };
 
 static struct loop *loop;
 static struct listener *listener;
@@ -349,9 +349,27 @@ static void a_peer_that_does_not_read_is_not_waited_for_longer(void **state)
     start(true);
     write_pattern(0, PIECE * 4);
     close_call();
-    peer_clock_move(loop, LINGER_MS);
+    peer_clock_move(loop, FLUSH_MS - 1);
+    assert_int_equal(owner.ends, 0);
+    peer_clock_move(loop, 1);
     assert_int_equal(owner.ends, 1);
     assert_int_equal(owner.end, CONN_END_OURS);
+    finish();
+}
+
+static void a_slow_peer_gets_all_of_it(void **state)
+{
+    (void)state;
+    start(true);
+    write_pattern(0, PIECE * 4);
+    close_call();
+    peer_clock_move(loop, FLUSH_MS - 1);
+    peer_receive_end(&peer);
+    assert_pattern(PIECE * 4);
+    peer_clock_move(loop, LINGER_MS - 1);
+    assert_int_equal(owner.ends, 0);
+    peer_clock_move(loop, 1);
+    assert_int_equal(owner.ends, 1);
     finish();
 }
 
@@ -455,6 +473,7 @@ int main(void)
         cmocka_unit_test(closing_sends_the_rest_first),
         cmocka_unit_test(a_closed_connection_lingers_for_two_seconds_at_most),
         cmocka_unit_test(a_peer_that_does_not_read_is_not_waited_for_longer),
+        cmocka_unit_test(a_slow_peer_gets_all_of_it),
         cmocka_unit_test(what_arrives_after_closing_is_read_and_dropped),
         cmocka_unit_test(closing_and_cutting_may_come_from_inside_a_delivery),
         cmocka_unit_test(cutting_ends_it_at_once),
