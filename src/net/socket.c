@@ -292,6 +292,10 @@ static void on_sweep(struct loop_timer *timer)
     int64_t before_ms = loop_now_ms(watch->loop) - watch->options.idle_ms;
     struct list_link *link;
 
+    /* First, before a probe takes the place that has just become free. */
+    if (loop_timer_set(watch->loop, &watch->sweep, SWEEP_MS, on_sweep) != FAIL_NONE) {
+        assert(false);
+    }
     while ((link = list_first(&watch->quiet)) != NULL) {
         struct socket *socket = LIST_ITEM(link, struct socket, link);
 
@@ -300,9 +304,6 @@ static void on_sweep(struct loop_timer *timer)
         }
         list_remove(link);
         probe(socket, watch->options.answer_ms);
-    }
-    if (loop_timer_set(watch->loop, &watch->sweep, SWEEP_MS, on_sweep) != FAIL_NONE) {
-        assert(false); /* its place in the heap has just become free */
     }
 }
 

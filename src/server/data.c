@@ -88,6 +88,17 @@ static enum fail remove_ours(const char *directory)
     return FAIL_NONE;
 }
 
+/* The key is made before the database: one without the other was lost. */
+static void warn_if_lost(const struct data *data)
+{
+    char path[DATA_PATH_SIZE];
+
+    if (data_path(data->directory, OURS[0], path) == FAIL_NONE && access(path, F_OK) == 0) {
+        log_event(LOG_WARNING, "data.pin_key_lost", log_text("directory", data->directory),
+                  log_text("do", "restore pin.key from a backup, or give every user a new PIN"));
+    }
+}
+
 /* The key of the PINs' hashes, made once; outside the database, so that a copy
  * of the database alone does not tell them. */
 static enum fail pin_key_load(struct data *data)
@@ -102,6 +113,7 @@ static enum fail pin_key_load(struct data *data)
     } else if (fail == FAIL_NONE) {
         fail = FAIL_INVALID;
     } else if (fail == FAIL_NOT_FOUND) {
+        warn_if_lost(data);
         id_random(data->pin_key, SECRET_KEY_SIZE);
         fail = data_file_write(data->directory, PIN_KEY_FILE,
                                slice_make((const char *)data->pin_key, SECRET_KEY_SIZE));

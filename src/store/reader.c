@@ -39,7 +39,11 @@ static enum fail view_run(struct reader *reader, struct store_job *job)
         return FAIL_IO;
     }
     tx->trouble = FAIL_NONE;
-    fail = query_run_plain(tx, BEGIN_SQL);
+    /* Without memory the last view may not have been ended. */
+    fail = sqlite_is_in_transaction(tx) ? query_run_plain(tx, END_SQL) : FAIL_NONE;
+    if (fail == FAIL_NONE) {
+        fail = query_run_plain(tx, BEGIN_SQL);
+    }
     if (fail == FAIL_NONE) {
         fail = job->run(job, tx);
     }

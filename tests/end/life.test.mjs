@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -150,6 +150,19 @@ describe('the data directory', () => {
     assert.deepEqual(await list.json(), []);
     child.kill();
     await new Promise((done) => { child.once('close', done); });
+  });
+
+  test('without its PIN key is used, with a warning: e-mail and password still work', async () => {
+    const data = join(folder, 'pin-key');
+    const first = await Server.start(data);
+    await first.stop();
+    rmSync(join(data, 'pin.key'));
+    const second = await Server.start(data);
+    assert.match(second.log, /event=data\.pin_key_lost/);
+    const terminal = new Terminal(second);
+    await terminal.logIn();
+    await terminal.close();
+    await second.stop();
   });
 
   test('of a newer version is refused, and not touched', async () => {
