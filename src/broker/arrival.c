@@ -72,6 +72,11 @@ static void credential_done(struct store_job *job, enum fail fail)
 {
     struct arrival *arrival = LIST_ITEM(job, struct arrival, job);
 
+    if (fail != FAIL_NONE && fail != FAIL_NOT_FOUND && !arrival->is_next) {
+        /* Only the renewal could not be stored: the old one is as good as it was. */
+        secret_wipe(arrival->next, sizeof(arrival->next));
+        fail = FAIL_NONE;
+    }
     if (fail == FAIL_NONE) {
         finish(arrival);
     } else {

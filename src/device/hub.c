@@ -17,21 +17,24 @@ enum { OUT_MAX = 2 * TERMINAL_MESSAGE_MAX };
 static void on_strangers(struct loop_timer *timer);
 static void on_pings(struct loop_timer *timer);
 
-static void timer_for(struct hub *hub, struct loop_timer *timer, int64_t due_ms,
-                      void (*run)(struct loop_timer *timer))
+static enum fail timer_for(struct hub *hub, struct loop_timer *timer, int64_t due_ms,
+                           void (*run)(struct loop_timer *timer))
 {
     int64_t delay_ms = due_ms - loop_now_ms(hub->loop);
+    enum fail fail = FAIL_NONE;
 
-    if (loop_timer_is_set(timer)) {
-        return;
+    if (!loop_timer_is_set(timer)) {
+        fail = loop_timer_set(hub->loop, timer, delay_ms > 0 ? delay_ms : 0, run);
     }
-    if (loop_timer_set(hub->loop, timer, delay_ms > 0 ? delay_ms : 0, run) != FAIL_NONE) {
+    if (fail != FAIL_NONE) {
         log_event(LOG_ERROR, "memory.short", log_text("where", "hub timer"));
     }
+    return fail;
 }
 
 /* --- Connections that do not say hello ---------------------------------- */
 
+/* Without memory the next stranger brings it about. */
 static void strangers_timer_set(struct hub *hub)
 {
     struct list_link *link = list_first(&hub->strangers);
@@ -39,7 +42,8 @@ static void strangers_timer_set(struct hub *hub)
     if (link != NULL) {
         struct session *session = LIST_ITEM(link, struct session, link);
 
-        timer_for(hub, &hub->strangers_timer, session->connected_ms + HUB_HELLO_MS, on_strangers);
+        (void)timer_for(hub, &hub->strangers_timer, session->connected_ms + HUB_HELLO_MS,
+                        on_strangers);
     }
 }
 
@@ -102,20 +106,27 @@ void hub_upgrade(struct hub *hub, struct exchange *exchange, const struct http_h
 
 /* --- Pings that wait ---------------------------------------------------- */
 
-static void pings_timer_set(struct hub *hub)
+static enum fail pings_timer_set(struct hub *hub)
 {
     struct list_link *link = list_first(&hub->pings);
 
-    if (link != NULL) {
-        timer_for(hub, &hub->pings_timer, LIST_ITEM(link, struct ping, due)->due_ms, on_pings);
+    if (link == NULL) {
+        return FAIL_NONE;
     }
+    return timer_for(hub, &hub->pings_timer, LIST_ITEM(link, struct ping, due)->due_ms, on_pings);
 }
 
-void hub_ping_waits(struct hub *hub, struct ping *ping)
+enum fail hub_ping_waits(struct hub *hub, struct ping *ping)
 {
+    enum fail fail;
+
     ping->due_ms = loop_now_ms(hub->loop) + HUB_ANSWER_MS;
     list_push_back(&hub->pings, &ping->due);
-    pings_timer_set(hub);
+    fail = pings_timer_set(hub);
+    if (fail != FAIL_NONE) {
+        list_remove(&ping->due);
+    }
+    return fail;
 }
 
 static void on_pings(struct loop_timer *timer)
@@ -132,7 +143,10 @@ static void on_pings(struct loop_timer *timer)
         }
         session_ping_expired(ping);
     }
-    pings_timer_set(hub);
+    /* Without memory for the timer: too early is better than never. */
+    while (pings_timer_set(hub) != FAIL_NONE) {
+        session_ping_expired(LIST_ITEM(list_first(&hub->pings), struct ping, due));
+    }
 }
 
 /* --- What administrators change ----------------------------------------- */

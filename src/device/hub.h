@@ -57,8 +57,9 @@ void hub_user_removed(struct hub *hub, int64_t business, int64_t user);
 /* Of the sessions: a new one, which has HUB_HELLO_MS to say hello. */
 struct session;
 void hub_session_new(struct hub *hub, struct session *session);
-/* Of the sessions: a ping was sent, and waits for the terminal until `due_ms`. */
-void hub_ping_waits(struct hub *hub, struct ping *ping);
+/* Of the sessions: a ping waits for the terminal until `due_ms`. FAIL_MEMORY:
+ * nobody would end its wait. */
+MUST_CHECK enum fail hub_ping_waits(struct hub *hub, struct ping *ping);
 /* Of the sessions: no longer a stranger. */
 void hub_session_known(struct hub *hub, struct list_link *link);
 

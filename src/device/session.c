@@ -60,13 +60,16 @@ void session_ping(struct session *session, struct ping *ping)
         ping_finish(ping, PING_NOT_LISTENING);
         return;
     }
+    if (hub_ping_waits(session->hub, ping) != FAIL_NONE) {
+        ping_finish(ping, PING_NOT_LISTENING);
+        return;
+    }
     ping->id = ++session->hub->next_ping;
     ping->terminal = session;
     message.ping.id = ping->id;
     message.ping.message = slice_of(ping->message);
     list_push_back(&session->pings, &ping->waiting);
     session->pings_waiting++;
-    hub_ping_waits(session->hub, ping);
     session_tell(session, &message);
 }
 

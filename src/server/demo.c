@@ -132,19 +132,6 @@ static enum fail business_seed(struct seeding *seeding, struct store_tx *tx)
     return store_business_add(tx, DEMO_NAME, "CAD", true, clock_wall_ms(), &demo->business);
 }
 
-/* With another PIN key (its file was lost) the PIN's hash is another, too. */
-static enum fail pin_seed(const struct user *user, const struct secret_hash *pin,
-                          struct store_tx *tx)
-{
-    struct store_user_change change = {.pin = pin};
-    const char *taken = NULL;
-    struct user found;
-    enum fail fail = store_user_by_pin(tx, user->business, pin, &found);
-
-    return fail == FAIL_NOT_FOUND ? store_user_set(tx, user->business, user->id, &change, &taken)
-                                  : fail;
-}
-
 static enum fail user_seed(struct seeding *seeding, struct store_tx *tx)
 {
     struct demo *demo = seeding->demo;
@@ -166,11 +153,8 @@ static enum fail user_seed(struct seeding *seeding, struct store_tx *tx)
     if (fail == FAIL_NOT_FOUND) {
         return store_user_add(tx, &user, &id, &taken);
     }
-    if (fail != FAIL_NONE) {
+    if (fail != FAIL_NONE || password_matches(hash, slice_of(demo->password))) {
         return fail;
-    }
-    if (password_matches(hash, slice_of(demo->password))) {
-        return pin_seed(&found, &pin, tx);
     }
     return store_user_set(tx, found.business, found.id, &change, &taken);
 }

@@ -1,0 +1,332 @@
+/* For stories: a Smart Terminal that does what the script says, on a line in
+ * memory in place of its WebSocket. */
+#ifndef TESTS_STORY_ACTOR_H
+#define TESTS_STORY_ACTOR_H
+
+#include "story/stage.h"
+#include "wire/json.h"
+#include "wire/terminal_message.h"
+#include "wire/websocket.h"
+
+enum { ACTOR_SHOWN_MAX = 64 };
+
+struct stage_ending {
+    struct list_link link; /* in stage->endings */
+};
+
+struct actor {
+    struct stage_ending ending;
+    struct stage *stage;
+    const char *name;
+    const char *serial;
+    unsigned loop;
+    char credential[SECRET_TEXT_SIZE]; /* on its disk; "" for none */
+    char code[CODE_SIZE];              /* of its last welcome */
+    bool loses_power;                  /* before it has stored a new credential */
+    bool hangs;                        /* answers neither probes nor anything else */
+    struct line line;
+    struct session *session; /* NULL: not connected */
+    bool closing;
+    unsigned end_code;
+    struct loop_timer silence;
+    int64_t pings[ACTOR_SHOWN_MAX]; /* that it was asked to show */
+    unsigned ping_count;
+};
+
+/* --- What it hears -------------------------------------------------------------- */
+
+static inline void actor_ends(struct actor *actor, unsigned code)
+{
+    if (!actor->closing) {
+        actor->closing = true;
+        actor->end_code = code;
+        list_push_back(&actor->stage->endings, &actor->ending.link);
+    }
+}
+
+static inline void stage_endings_run(struct stage *stage)
+{
+    struct list_link *link;
+
+    while ((link = list_pop_front(&stage->endings)) != NULL) {
+        struct actor *actor = LIST_ITEM(link, struct actor, ending.link);
+        struct session *session = actor->session;
+
+        loop_timer_cancel(stage->loops[actor->loop], &actor->silence);
+        actor->session = NULL;
+        session_events.on_end(session, actor->end_code);
+    }
+}
+
+static inline void actor_hears_welcome(struct actor *actor, const struct terminal_welcome *welcome)
+{
+    char words[64] = "";
+
+    WORKS(slice_copy(welcome->code, actor->code, CODE_SIZE));
+    if (welcome->credential.length > 0) {
+        (void)text_format(words, sizeof(words), ", credential %c",
+                          stage_credential_letter(actor->stage, welcome->credential));
+        if (!actor->loses_power) {
+            WORKS(slice_copy(welcome->credential, actor->credential, SECRET_TEXT_SIZE));
+        }
+    }
+    stage_note(actor->stage, "%s <- welcome %.*s, %.*s%s%s", actor->name,
+               welcome->code.length == 0 ? 7 : (int)welcome->code.length,
+               welcome->code.length == 0 ? "no code" : welcome->code.bytes,
+               (int)welcome->user.length, welcome->user.bytes, welcome->api_mode ? "" : ", API off",
+               words);
+}
+
+static inline void actor_hears_ping(struct actor *actor, const struct terminal_ping *ping)
+{
+    assert_true(actor->ping_count < ACTOR_SHOWN_MAX);
+    actor->pings[actor->ping_count++] = ping->id;
+    if (!actor->stage->quiet) {
+        stage_note(actor->stage, "%s <- ping %" PRId64 "%s%.*s", actor->name, ping->id,
+                   ping->message.length > 0 ? " " : "", (int)ping->message.length,
+                   ping->message.bytes);
+    }
+}
+
+static inline void actor_hears(struct actor *actor, const struct terminal_message *message)
+{
+    struct stage *stage = actor->stage;
+
+    switch ((int)message->type) {
+    case TERMINAL_LOG_IN_REQUIRED:
+        stage_note(stage, "%s <- log_in_required %.*s%s", actor->name,
+                   (int)message->log_in_required.reason.length,
+                   message->log_in_required.reason.bytes,
+                   message->log_in_required.pin ? ", PIN enough" : "");
+        return;
+    case TERMINAL_LOG_IN_REFUSED:
+        stage_note(stage, "%s <- log_in_refused %.*s%s", actor->name,
+                   (int)message->log_in_refused.reason.length, message->log_in_refused.reason.bytes,
+                   message->log_in_refused.pin ? ", PIN enough" : "");
+        return;
+    case TERMINAL_WELCOME:
+        actor_hears_welcome(actor, &message->welcome);
+        return;
+    case TERMINAL_PING:
+        actor_hears_ping(actor, &message->ping);
+        return;
+    case TERMINAL_API_MODE:
+        stage_note(stage, "%s <- api_mode %s", actor->name, message->api_mode ? "on" : "off");
+        return;
+    case TERMINAL_ERROR:
+        stage_note(stage, "%s <- error %.*s", actor->name, (int)message->error.reason.length,
+                   message->error.reason.bytes);
+        return;
+    default:
+        stage_note(stage, "%s <- %s", actor->name, terminal_message_name(message->type));
+        return;
+    }
+}
+
+static inline void actor_line_send(struct line *line, struct slice text)
+{
+    struct actor *actor = LIST_ITEM(line, struct actor, line);
+    char problem[TERMINAL_PROBLEM_SIZE] = "";
+    struct terminal_message message;
+    struct json_document document;
+
+    if (actor->closing) {
+        return;
+    }
+    STAGE_SERVER_ENDS();
+    json_document_init(&document);
+    WORKS(terminal_message_read(&message, &document, text, problem));
+    assert_false(terminal_message_from_terminal(message.type));
+    actor_hears(actor, &message);
+    json_document_finish(&document);
+    STAGE_SERVER_BEGINS();
+}
+
+static inline void actor_line_close(struct line *line, unsigned code, const char *reason)
+{
+    struct actor *actor = LIST_ITEM(line, struct actor, line);
+
+    STAGE_SERVER_ENDS();
+    assert_true(reason[0] != '\0');
+    if (!actor->closing) {
+        stage_note(actor->stage, "%s <- close %u", actor->name, code);
+    }
+    actor_ends(actor, code);
+    STAGE_SERVER_BEGINS();
+}
+
+static inline void actor_line_cut(struct line *line)
+{
+    struct actor *actor = LIST_ITEM(line, struct actor, line);
+
+    STAGE_SERVER_ENDS();
+    stage_note(actor->stage, "%s is cut off", actor->name);
+    actor_ends(actor, WEBSOCKET_CLOSE_ABNORMAL);
+    STAGE_SERVER_BEGINS();
+}
+
+static inline void actor_is_silent(struct loop_timer *timer)
+{
+    struct actor *actor = LIST_ITEM(timer, struct actor, silence);
+
+    actor_line_cut(&actor->line);
+}
+
+static inline void actor_line_probe(struct line *line, int64_t answer_ms)
+{
+    struct actor *actor = LIST_ITEM(line, struct actor, line);
+
+    STAGE_SERVER_ENDS();
+    stage_note(actor->stage, "%s is probed", actor->name);
+    if (actor->hangs && !loop_timer_is_set(&actor->silence)) {
+        WORKS(loop_timer_set(actor->stage->loops[actor->loop], &actor->silence, answer_ms,
+                             actor_is_silent));
+    }
+    STAGE_SERVER_BEGINS();
+}
+
+/* --- What it says ------------------------------------------------------------------ */
+
+static inline struct actor actor_make(struct stage *stage, const char *name, const char *serial,
+                                      unsigned loop)
+{
+    return (struct actor){.stage = stage,
+                          .name = name,
+                          .serial = serial,
+                          .loop = loop,
+                          .line = {.send = actor_line_send,
+                                   .close = actor_line_close,
+                                   .cut = actor_line_cut,
+                                   .probe = actor_line_probe}};
+}
+
+static inline void actor_connects(struct actor *actor)
+{
+    assert_null(actor->session);
+    actor->closing = false;
+    actor->ping_count = 0;
+    actor->session = session_new(actor->stage->hubs[actor->loop]);
+    assert_non_null(actor->session);
+    actor->session->line = &actor->line;
+}
+
+/* Says it and no more; what follows from it is left to the story. */
+static inline void actor_says_only(struct actor *actor, const struct terminal_message *message)
+{
+    struct buf text;
+
+    assert_non_null(actor->session);
+    buf_init(&text, TERMINAL_MESSAGE_MAX);
+    terminal_message_write(&text, message);
+    WORKS(buf_fail(&text));
+    STAGE_SERVER_BEGINS();
+    session_events.on_message(actor->session, buf_view(&text));
+    STAGE_SERVER_ENDS();
+    buf_finish(&text);
+}
+
+static inline void actor_says(struct actor *actor, enum terminal_message_type type)
+{
+    struct terminal_message message = {.type = type};
+
+    if (type == TERMINAL_BYE) {
+        message.bye.reason = slice_of("sleep");
+    }
+    stage_note(actor->stage, "%s -> %s", actor->name, terminal_message_name(type));
+    actor_says_only(actor, &message);
+    stage_settle(actor->stage);
+}
+
+/* Bytes that are no message of the protocol. */
+static inline void actor_babbles(struct actor *actor, const char *text)
+{
+    stage_note(actor->stage, "%s -> %s", actor->name, text);
+    session_events.on_message(actor->session, slice_of(text));
+    stage_settle(actor->stage);
+}
+
+/* Connects and says hello; what follows from it is left to the story. */
+static inline void actor_greets_only(struct actor *actor)
+{
+    struct terminal_message message = {.type = TERMINAL_HELLO};
+    char words[32] = "";
+
+    message.hello.protocol = TERMINAL_PROTOCOL;
+    message.hello.serial = slice_of(actor->serial);
+    message.hello.version = slice_of("story");
+    message.hello.credential = slice_of(actor->credential);
+    if (actor->credential[0] != '\0') {
+        (void)text_format(words, sizeof(words), ", credential %c",
+                          stage_credential_letter(actor->stage, slice_of(actor->credential)));
+    }
+    actor_connects(actor);
+    stage_note(actor->stage, "%s -> hello %s%s", actor->name, actor->serial, words);
+    actor_says_only(actor, &message);
+}
+
+static inline void actor_greets(struct actor *actor)
+{
+    actor_greets_only(actor);
+    stage_settle(actor->stage);
+}
+
+static inline void actor_logs_in_only(struct actor *actor, const char *email, const char *password)
+{
+    struct terminal_message message = {.type = TERMINAL_LOG_IN};
+
+    message.log_in.email = slice_of(email);
+    message.log_in.password = slice_of(password);
+    stage_note(actor->stage, "%s -> log_in %s", actor->name, email);
+    actor_says_only(actor, &message);
+}
+
+static inline void actor_logs_in(struct actor *actor)
+{
+    actor_logs_in_only(actor, STAGE_EMAIL, STAGE_PASSWORD);
+    stage_settle(actor->stage);
+}
+
+static inline void actor_pin_only(struct actor *actor, const char *pin)
+{
+    struct terminal_message message = {.type = TERMINAL_LOG_IN};
+
+    message.log_in.pin = slice_of(pin);
+    stage_note(actor->stage, "%s -> log_in PIN %s", actor->name, pin);
+    actor_says_only(actor, &message);
+}
+
+static inline void actor_pin(struct actor *actor, const char *pin)
+{
+    actor_pin_only(actor, pin);
+    stage_settle(actor->stage);
+}
+
+/* The whole way of a new terminal, or of one that comes back. */
+static inline void actor_registers(struct actor *actor)
+{
+    actor_greets(actor);
+    if (actor->credential[0] == '\0') {
+        actor_logs_in(actor);
+    }
+}
+
+static inline void actor_shows(struct actor *actor, int64_t id)
+{
+    struct terminal_message message = {.type = TERMINAL_PING_SHOWN, .ping_shown = id};
+
+    if (!actor->stage->quiet) {
+        stage_note(actor->stage, "%s -> ping_shown %" PRId64, actor->name, id);
+    }
+    actor_says_only(actor, &message);
+    stage_settle(actor->stage);
+}
+
+/* Its connection is lost, or it closes it. */
+static inline void actor_hangs_up(struct actor *actor)
+{
+    stage_note(actor->stage, "%s hangs up", actor->name);
+    actor_ends(actor, WEBSOCKET_CLOSE_ABNORMAL);
+    stage_settle(actor->stage);
+}
+
+#endif

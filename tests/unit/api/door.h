@@ -1,0 +1,99 @@
+/* For the tests of the API's door: a broker with a business, its token, and
+ * calls whose answers are kept. */
+#ifndef TESTS_API_DOOR_H
+#define TESTS_API_DOOR_H
+
+#include "unit/broker/scene.h"
+
+#include "api/call.h"
+#include "api/devices.h"
+#include "broker/ping.h"
+#include "net/loop.h"
+#include "unit/fake_exchange.h"
+
+struct door {
+    struct scene *scene;
+    struct loop *loop;     /* number 0, on which the calls arrive */
+    struct ping *ping;     /* the last one that reached a terminal */
+    int64_t next_token_id; /* out of door_token */
+};
+
+static struct door door;
+
+static inline void door_port_ping(struct presence *presence, struct ping *ping)
+{
+    (void)presence;
+    door.ping = ping;
+}
+
+static inline void door_open(bool store_threads)
+{
+    static const struct port port = {.ping = door_port_ping};
+
+    door = (struct door){.scene = scene_make(&port, store_threads)};
+    WORKS(loop_create_still(&door.loop, 0));
+}
+
+static inline void door_close(void)
+{
+    loop_destroy(&door.loop);
+    scene_remove(door.scene);
+}
+
+/* --- Tokens and devices ------------------------------------------------------------ */
+
+struct door_token {
+    const char *text;
+    struct permissions permissions;
+};
+
+static inline enum fail door_token_run(struct store_tx *tx, void *argument)
+{
+    const struct door_token *with = argument;
+    struct store_token_new token = {.business = door.scene->business,
+                                    .name = "till",
+                                    .hash = hash_of(with->text),
+                                    .permissions = with->permissions,
+                                    .now_ms = NOW_MS};
+
+    return store_token_add(tx, &token, &door.next_token_id);
+}
+
+static inline void door_token(const char *text, uint8_t general, uint8_t settings,
+                              uint8_t processing)
+{
+    scene_do(door.scene, door_token_run,
+             &(struct door_token){text, {general, settings, processing}});
+}
+
+/* --- Calls ---------------------------------------------------------------------------- */
+
+/* Starts a call; the answer may come at once, or later. `target` is the path's
+ * {code} and perhaps a query: "JSV5?message=hi". */
+static inline void door_call(struct exchange *exchange, const struct api_route *route,
+                             const char *target, const char *token)
+{
+    struct http_head head = fake_head(HTTP_GET, target, "localhost");
+
+    if (token != NULL) {
+        fake_header(&head, "api-token", token);
+    }
+    fake_exchange_init(exchange, door.loop);
+    call_start(door.scene->broker, route, exchange, &head, head.path);
+}
+
+/* A call that is answered at once: this status, this body. */
+static inline void door_expect(const struct api_route *route, const char *target, const char *token,
+                               int status, const char *body)
+{
+    struct exchange exchange;
+
+    door_call(&exchange, route, target, token);
+    assert_int_equal(exchange.answers, 1);
+    assert_int_equal(exchange.status, status);
+    assert_string_equal(exchange.body.bytes, body);
+    assert_non_null(strstr(exchange.headers.bytes, "Cache-Control: no-store\n"));
+    fake_exchange_finish(&exchange);
+}
+
+#endif
