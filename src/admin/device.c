@@ -76,7 +76,7 @@ static bool find(struct admin_call *call, struct device *device)
 
 static bool show(struct admin_call *call)
 {
-    struct device device;
+    struct device device = {0};
 
     if (!find(call, &device)) {
         return false;
@@ -96,7 +96,7 @@ static enum fail set_run(struct admin_call *call, void *argument, struct store_t
 
 static bool set(struct admin_call *call)
 {
-    struct device device;
+    struct device device = {0};
     enum fail fail;
 
     if (!find(call, &device) ||
@@ -119,7 +119,7 @@ static enum fail remove_run(struct admin_call *call, void *argument, struct stor
 
 static bool remove_device(struct admin_call *call)
 {
-    struct device device;
+    struct device device = {0};
     enum fail fail;
 
     if (!find(call, &device)) {

@@ -32,6 +32,12 @@ void call_fail(struct api_call *call, int status, const char *text)
     call_free(&call);
 }
 
+void call_fail_memory(struct api_call *call)
+{
+    reply_no_memory(call->exchange, call->route->errors);
+    call_free(&call);
+}
+
 void call_fail_device(struct api_call *call, int status, const char *what)
 {
     char text[CALL_CODE_SIZE + 64];
@@ -136,7 +142,7 @@ void call_start(struct broker *broker, const struct api_route *route, struct exc
     }
     call = call_new(broker, route, exchange, head->query);
     if (call == NULL) {
-        reply_error(exchange, 503, route->errors, "No memory is left. Try again in a moment.");
+        reply_no_memory(exchange, route->errors);
         return;
     }
     if (token.length > ACCESS_TOKEN_MAX) {

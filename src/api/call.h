@@ -44,6 +44,8 @@ void call_free(struct api_call **call);
 
 /* Answers with an error in the route's form, and frees the call. */
 void call_fail(struct api_call *call, int status, const char *text);
+/* 503: no memory is left; frees the call. */
+void call_fail_memory(struct api_call *call);
 /* "device with code ZZZZ not found", and frees the call. */
 void call_fail_device(struct api_call *call, int status, const char *what);
 

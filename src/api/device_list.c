@@ -112,13 +112,7 @@ static void list_answer(struct api_call *call, const struct read_devices *query)
         device_json_write(&body, query->rows[i].code, query->rows[i].created_ms);
     }
     json_close_array(&body);
-    if (buf_fail(&body) != FAIL_NONE) {
-        reply_error(call->exchange, 503, call->route->errors,
-                    "No memory is left. Try again in a moment.");
-    } else {
-        reply_json(call->exchange, buf_view(&body));
-    }
-    buf_finish(&body);
+    reply_buf(call->exchange, call->route->errors, &body);
     call_free(&call);
 }
 
@@ -142,7 +136,7 @@ static void handle(struct api_call *call)
     const char *problem;
 
     if (list == NULL) {
-        call_fail(call, 503, "No memory is left. Try again in a moment.");
+        call_fail_memory(call);
         return;
     }
     problem = paging_read(call->query, &list->query);

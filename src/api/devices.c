@@ -31,13 +31,7 @@ static void show(struct api_call *call, const char *code, int64_t created_ms)
 
     buf_init(&body, DEVICE_BODY_MAX);
     device_json_write(&body, code, created_ms);
-    if (buf_fail(&body) != FAIL_NONE) {
-        reply_error(call->exchange, 503, call->route->errors,
-                    "No memory is left. Try again in a moment.");
-    } else {
-        reply_json(call->exchange, buf_view(&body));
-    }
-    buf_finish(&body);
+    reply_buf(call->exchange, call->route->errors, &body);
     call_free(&call);
 }
 
@@ -90,7 +84,7 @@ static void device_show(struct api_call *call)
     }
     show_call = calloc(1, sizeof(*show_call));
     if (show_call == NULL) {
-        call_fail(call, 503, "No memory is left. Try again in a moment.");
+        call_fail_memory(call);
         return;
     }
     show_call->call = call;
@@ -174,7 +168,7 @@ static void device_ping(struct api_call *call)
     }
     ping_call = malloc(sizeof(*ping_call));
     if (ping_call == NULL) {
-        call_fail(call, 503, "No memory is left. Try again in a moment.");
+        call_fail_memory(call);
         return;
     }
     problem = message_read(call, ping_call->message, &status);

@@ -40,6 +40,21 @@ void reply_json(struct exchange *exchange, struct slice json)
                                                         .header_count = 1});
 }
 
+void reply_no_memory(struct exchange *exchange, enum reply_errors form)
+{
+    reply_error(exchange, 503, form, "No memory is left. Try again in a moment.");
+}
+
+void reply_buf(struct exchange *exchange, enum reply_errors form, struct buf *json)
+{
+    if (buf_fail(json) != FAIL_NONE) {
+        reply_no_memory(exchange, form);
+    } else {
+        reply_json(exchange, buf_view(json));
+    }
+    buf_finish(json);
+}
+
 void reply_empty(struct exchange *exchange, int status)
 {
     exchange_answer(exchange, &(struct exchange_answer){

@@ -2,6 +2,7 @@
 #ifndef API_REPLY_H
 #define API_REPLY_H
 
+#include "base/buf.h"
 #include "base/text.h"
 #include "net/serve.h"
 
@@ -13,6 +14,10 @@ enum reply_errors { REPLY_ERRORS_ARRAY, REPLY_ERRORS_STRING };
 void reply_error(struct exchange *exchange, int status, enum reply_errors form, const char *text);
 /* 200 with JSON text. */
 void reply_json(struct exchange *exchange, struct slice json);
+/* The same from a buffer, which is finished; 503 when it ran out of memory. */
+void reply_buf(struct exchange *exchange, enum reply_errors form, struct buf *json);
+/* 503: no memory is left. */
+void reply_no_memory(struct exchange *exchange, enum reply_errors form);
 /* A status and nothing else. */
 void reply_empty(struct exchange *exchange, int status);
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -62,17 +63,19 @@ static int socket_bind(const struct sockaddr *address, socklen_t length, bool sh
     return -1;
 }
 
+/* Both families keep the port in the same place. */
+static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port),
+              "one reader for both");
+
 static uint16_t socket_port(int descriptor)
 {
-    struct sockaddr_storage address = {0};
+    struct sockaddr_in6 address = {0};
     socklen_t length = sizeof(address);
 
     if (getsockname(descriptor, (struct sockaddr *)&address, &length) != 0) {
         return 0;
     }
-    return ntohs(address.ss_family == AF_INET
-                     ? ((struct sockaddr_in *)(void *)&address)->sin_port
-                     : ((struct sockaddr_in6 *)(void *)&address)->sin6_port);
+    return ntohs(address.sin6_port);
 }
 
 static enum fail explain(int trouble, const struct listen_address *address,
