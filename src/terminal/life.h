@@ -159,6 +159,4 @@ void life_finish(struct life *life);
 /* The one function that makes anything happen. */
 void life_step(struct life *life, const struct life_event *event, struct life_effects *effects);
 
-const char *life_state_name(enum life_state state);
-
 #endif

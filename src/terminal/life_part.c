@@ -8,33 +8,27 @@
 
 /* From where each state may be entered. A log-out can come in any welcomed
  * state, which is why so many lead to LIFE_LOGGING_IN. */
-static const struct {
-    const char *name;
-    unsigned from;
-} states[LIFE_STATES] = {
-    [LIFE_OFF] = {"off", 0},
-    [LIFE_WAITING] = {"waiting", LIFE_CONNECTED | LIFE_BIT(LIFE_HANGING_UP)},
-    [LIFE_CONNECTING] = {"connecting", LIFE_BIT(LIFE_OFF) | LIFE_BIT(LIFE_WAITING) |
-                                           LIFE_BIT(LIFE_STORING_OFFLINE)},
-    [LIFE_GREETING] = {"greeting", LIFE_BIT(LIFE_CONNECTING)},
-    [LIFE_LOGGING_IN] = {"logging_in", LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_LOG_IN_PAUSE) |
-                                           LIFE_WELCOMED | LIFE_BIT(LIFE_LOGGING_OUT)},
-    [LIFE_LOG_IN_PAUSE] = {"log_in_pause", LIFE_BIT(LIFE_LOGGING_IN)},
-    [LIFE_STORING] = {"storing",
-                      LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_LOGGING_IN) | LIFE_WELCOMED},
-    [LIFE_STORING_OFFLINE] = {"storing_offline", LIFE_BIT(LIFE_WAITING)},
-    [LIFE_REGISTERED] = {"registered", LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_LOGGING_IN) |
-                                           LIFE_BIT(LIFE_STORING)},
-    [LIFE_READYING] = {"readying", LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_LOGGING_IN) |
-                                       LIFE_BIT(LIFE_STORING)},
-    [LIFE_READY] = {"ready", LIFE_BIT(LIFE_READYING)},
-    [LIFE_LOGGING_OUT] = {"logging_out", LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_STORING) |
-                                             LIFE_BIT(LIFE_REGISTERED)},
-    [LIFE_HANGING_UP] = {"hanging_up", LIFE_TALKING},
-    [LIFE_CLOSING] = {"closing", LIFE_CONNECTED | LIFE_BIT(LIFE_HANGING_UP)},
-    [LIFE_ENDED] = {"ended", LIFE_BIT(LIFE_OFF) | LIFE_BIT(LIFE_WAITING) |
-                                 LIFE_BIT(LIFE_STORING_OFFLINE) | LIFE_CONNECTED |
-                                 LIFE_BIT(LIFE_HANGING_UP) | LIFE_BIT(LIFE_CLOSING)},
+static const unsigned from_states[LIFE_STATES] = {
+    [LIFE_OFF] = 0,
+    [LIFE_WAITING] = LIFE_CONNECTED | LIFE_BIT(LIFE_HANGING_UP),
+    [LIFE_CONNECTING] =
+        LIFE_BIT(LIFE_OFF) | LIFE_BIT(LIFE_WAITING) | LIFE_BIT(LIFE_STORING_OFFLINE),
+    [LIFE_GREETING] = LIFE_BIT(LIFE_CONNECTING),
+    [LIFE_LOGGING_IN] = LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_LOG_IN_PAUSE) | LIFE_WELCOMED |
+                        LIFE_BIT(LIFE_LOGGING_OUT),
+    [LIFE_LOG_IN_PAUSE] = LIFE_BIT(LIFE_LOGGING_IN),
+    [LIFE_STORING] = LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_LOGGING_IN) | LIFE_WELCOMED,
+    [LIFE_STORING_OFFLINE] = LIFE_BIT(LIFE_WAITING),
+    [LIFE_REGISTERED] =
+        LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_LOGGING_IN) | LIFE_BIT(LIFE_STORING),
+    [LIFE_READYING] = LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_LOGGING_IN) | LIFE_BIT(LIFE_STORING),
+    [LIFE_READY] = LIFE_BIT(LIFE_READYING),
+    [LIFE_LOGGING_OUT] =
+        LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_STORING) | LIFE_BIT(LIFE_REGISTERED),
+    [LIFE_HANGING_UP] = LIFE_TALKING,
+    [LIFE_CLOSING] = LIFE_CONNECTED | LIFE_BIT(LIFE_HANGING_UP),
+    [LIFE_ENDED] = LIFE_BIT(LIFE_OFF) | LIFE_BIT(LIFE_WAITING) | LIFE_BIT(LIFE_STORING_OFFLINE) |
+                   LIFE_CONNECTED | LIFE_BIT(LIFE_HANGING_UP) | LIFE_BIT(LIFE_CLOSING),
 };
 
 bool life_is_in(const struct life *life, unsigned set)
@@ -45,7 +39,7 @@ bool life_is_in(const struct life *life, unsigned set)
 /* The one place where the state changes. */
 void life_move(struct life *life, enum life_state to)
 {
-    assert(life_is_in(life, states[to].from));
+    assert(life_is_in(life, from_states[to]));
     life->state = to;
 }
 
@@ -161,9 +155,4 @@ void life_hang_up(struct life *life, const char *why, struct slice what,
     life_say(effects, LIFE_SAY_PROBLEM, why, what);
     life_add(effects, LIFE_CLOSE)->close_code = WEBSOCKET_CLOSE_POLICY;
     life_move(life, LIFE_HANGING_UP);
-}
-
-const char *life_state_name(enum life_state state)
-{
-    return states[state].name;
 }
