@@ -99,6 +99,18 @@ bool slice_next_part(struct slice *rest, char separator, struct slice *part)
     return true;
 }
 
+bool slice_list_holds(struct slice list, const char *word)
+{
+    struct slice part;
+
+    while (slice_next_part(&list, ',', &part)) {
+        if (slice_is_ignoring_case(slice_trim(part), word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum fail slice_copy(struct slice slice, char *out, size_t size)
 {
     if (slice.length > 0 && memchr(slice.bytes, '\0', slice.length) != NULL) {

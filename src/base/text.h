@@ -34,6 +34,10 @@ struct slice slice_trim(struct slice slice);
  * rest->bytes non-NULL. After the last part rest->bytes is NULL. */
 bool slice_next_part(struct slice *rest, char separator, struct slice *part);
 
+/* True when the list, whose parts stand between commas with blanks around them,
+ * holds `word` in any case: for list headers of protocols. */
+bool slice_list_holds(struct slice list, const char *word);
+
 /* Copies with a closing zero. FAIL_LIMIT, and `out` untouched, when it does
  * not fit; FAIL_INVALID when it holds a zero byte. */
 MUST_CHECK enum fail slice_copy(struct slice slice, char *out, size_t size);

@@ -6,7 +6,6 @@
 #include "net/dial_handshake.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include <openssl/evp.h>
 
@@ -122,38 +121,17 @@ static enum dial_answer refusal_tell(const struct http_answer *answer, struct sl
     return DIAL_ANSWER_REFUSED;
 }
 
-static void accept_expected(const char key[WEBSOCKET_KEY_SIZE], char out[WEBSOCKET_ACCEPT_SIZE])
-{
-    char input[WEBSOCKET_ACCEPT_INPUT_SIZE];
-    uint8_t digest[DIGEST_SHA1_SIZE];
-
-    digest_sha1(input, websocket_accept_input(key, input), digest);
-    websocket_accept_text(digest, out);
-}
-
-static bool list_names(struct slice list, const char *token)
-{
-    struct slice part;
-
-    while (slice_next_part(&list, ',', &part)) {
-        if (slice_is_ignoring_case(slice_trim(part), token)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* RFC 6455, 4.1: what a 101 must say; NULL when it does. */
 static const char *switch_problem(const struct http_answer *answer,
                                   const char key[WEBSOCKET_KEY_SIZE])
 {
     char expected[WEBSOCKET_ACCEPT_SIZE];
 
-    accept_expected(key, expected);
+    digest_websocket_accept(key, expected);
     if (!slice_is_ignoring_case(http_answer_value(answer, "Upgrade"), "websocket")) {
         return "the server switched to something that is not WebSocket";
     }
-    if (!list_names(http_answer_value(answer, "Connection"), "upgrade")) {
+    if (!slice_list_holds(http_answer_value(answer, "Connection"), "upgrade")) {
         return "the server's handshake lacks Connection: Upgrade";
     }
     if (!slice_is(http_answer_value(answer, "Sec-WebSocket-Accept"), expected)) {

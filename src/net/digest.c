@@ -17,3 +17,12 @@ void digest_sha1(const void *bytes, size_t length, uint8_t out[DIGEST_SHA1_SIZE]
         abort();
     }
 }
+
+void digest_websocket_accept(const char key[WEBSOCKET_KEY_SIZE], char out[WEBSOCKET_ACCEPT_SIZE])
+{
+    char input[WEBSOCKET_ACCEPT_INPUT_SIZE];
+    uint8_t digest[DIGEST_SHA1_SIZE];
+
+    digest_sha1(input, websocket_accept_input(key, input), digest);
+    websocket_accept_text(digest, out);
+}

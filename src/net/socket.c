@@ -213,26 +213,18 @@ static const struct conn_events conn_events = {.on_bytes = on_bytes, .on_end = o
 
 static void refuse(struct exchange *exchange, int status, const char *problem)
 {
-    static const struct exchange_header version = {"Sec-WebSocket-Version", "13"};
+    /* With 426 they are due (RFC 9110, 15.5.22; RFC 6455, 4.4). */
+    static const struct exchange_header wanted[] = {{"Upgrade", "websocket"},
+                                                    {"Sec-WebSocket-Version", "13"}};
     char sentence[256];
 
     (void)text_format(sentence, sizeof(sentence), "%s\n", problem);
     exchange_answer(exchange, &(struct exchange_answer){.status = status,
                                                         .content_type = "text/plain; charset=utf-8",
                                                         .body = slice_of(sentence),
-                                                        .headers = &version,
-                                                        .header_count = status == 426 ? 1 : 0,
+                                                        .headers = wanted,
+                                                        .header_count = status == 426 ? 2 : 0,
                                                         .close = true});
-}
-
-static void accept_value(const char key[WEBSOCKET_KEY_SIZE], char out[WEBSOCKET_ACCEPT_SIZE])
-{
-    char input[WEBSOCKET_ACCEPT_INPUT_SIZE];
-    size_t length = websocket_accept_input(key, input);
-    uint8_t digest[WEBSOCKET_DIGEST_SIZE];
-
-    digest_sha1(input, length, digest);
-    websocket_accept_text(digest, out);
 }
 
 enum fail socket_upgrade(struct socket **out, struct exchange *exchange,
@@ -256,7 +248,7 @@ enum fail socket_upgrade(struct socket **out, struct exchange *exchange,
         refuse(exchange, 503, "there is no memory left for another terminal; try again later");
         return FAIL_MEMORY;
     }
-    accept_value(key, accept);
+    digest_websocket_accept(key, accept);
     socket->conn = exchange_upgrade(exchange, accept, &rest);
     socket->watch = watch;
     socket->close_code = WEBSOCKET_CLOSE_ABNORMAL;

@@ -182,9 +182,9 @@ static const char *framing_take(struct check *check, const struct http_header *h
 
 static void connection_take(struct check *check, struct slice value)
 {
-    check->closes = check->closes || http_list_holds(value, "close");
-    check->keeps = check->keeps || http_list_holds(value, "keep-alive");
-    check->upgrades = check->upgrades || http_list_holds(value, "upgrade");
+    check->closes = check->closes || slice_list_holds(value, "close");
+    check->keeps = check->keeps || slice_list_holds(value, "keep-alive");
+    check->upgrades = check->upgrades || slice_list_holds(value, "upgrade");
 }
 
 /* RFC 9110 10.1.1: an expectation that is not known is 417, but HTTP/1.0 has
@@ -218,7 +218,7 @@ static const char *header_take(struct check *check, const struct http_header *he
     case sizeof("Upgrade") - 1:
         if (slice_is_ignoring_case(header->name, "Upgrade")) {
             check->names_websocket =
-                check->names_websocket || http_list_holds(header->value, "websocket");
+                check->names_websocket || slice_list_holds(header->value, "websocket");
         }
         break;
     case sizeof("Expect") - 1:

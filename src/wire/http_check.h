@@ -67,8 +67,6 @@ enum http_progress http_pattern_read(struct http_cursor *cursor, const char *pat
 enum http_progress http_line_read(struct http_cursor *cursor, struct http_header *header,
                                   const char **problem);
 bool http_token_is_valid(struct slice token);
-/* Does a comma-separated list hold `word`, in any case? */
-bool http_list_holds(struct slice list, const char *word);
 struct slice http_headers_find(const struct http_header *headers, size_t count, const char *name);
 
 /* What the headers say about the length of the body (RFC 9112 6), collected

@@ -66,18 +66,6 @@ bool http_token_is_valid(struct slice token)
     return token.length > 0;
 }
 
-bool http_list_holds(struct slice list, const char *word)
-{
-    struct slice part;
-
-    while (slice_next_part(&list, ',', &part)) {
-        if (slice_is_ignoring_case(slice_trim(part), word)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 struct slice http_headers_find(const struct http_header *headers, size_t count, const char *name)
 {
     size_t i;

@@ -35,18 +35,6 @@ static size_t header_count(const struct http_head *head, const char *name, struc
     return count;
 }
 
-static bool list_names(struct slice list, const char *token)
-{
-    struct slice part;
-
-    while (slice_next_part(&list, ',', &part)) {
-        if (slice_is_ignoring_case(slice_trim(part), token)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Several headers of one name are one list (RFC 9110, 5.3). */
 static bool header_names(const struct http_head *head, const char *name, const char *token)
 {
@@ -54,7 +42,7 @@ static bool header_names(const struct http_head *head, const char *name, const c
 
     for (i = 0; i < head->header_count; i++) {
         if (slice_is_ignoring_case(head->headers[i].name, name) &&
-            list_names(head->headers[i].value, token)) {
+            slice_list_holds(head->headers[i].value, token)) {
             return true;
         }
     }

@@ -333,7 +333,8 @@ describe('the handshake', () => {
 
   test('without an upgrade, or of another version, it is refused in words', async () => {
     const plain = await fetch(`${server.url}/device/v1`);
-    assert.ok([400, 426].includes(plain.status));
+    assert.deepEqual([plain.status, plain.headers.get('upgrade'), plain.headers.get('sec-websocket-version')],
+      [426, 'websocket', '13']);
     assert.ok((await plain.text()).length > 10);
   });
 });

@@ -326,9 +326,20 @@ static void words_of_forty_characters_are_compared_and_longer_ones_passed_over(v
     assert_null(text_nearest(forty, words, 1));
 }
 
+static void a_list_holds_its_words_in_any_case(void **state)
+{
+    (void)state;
+    assert_true(slice_list_holds(slice_of("upgrade"), "Upgrade"));
+    assert_true(slice_list_holds(slice_of("keep-alive ,\t UPGRADE,"), "upgrade"));
+    assert_false(slice_list_holds(slice_of("upgraded, up grade"), "upgrade"));
+    assert_false(slice_list_holds(slice_of(""), "upgrade"));
+    assert_false(slice_list_holds(slice_make(NULL, 0), "upgrade"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_list_holds_its_words_in_any_case),
         cmocka_unit_test(slices_are_equal_when_their_bytes_are),
         cmocka_unit_test(case_is_ignored_for_ascii_letters_only),
         cmocka_unit_test(a_prefix_is_found_at_the_start_alone),
