@@ -1,7 +1,6 @@
 /* Token caches, one a loop, without a lock. */
 #include "broker/access.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -49,7 +49,7 @@ static void finish(struct log_in *log_in, enum log_in_outcome outcome)
 
 /* --- Registering, on the writer ---------------------------------------- */
 
-/* True when another terminal, connected now, has this serial number. */
+/* FAIL_DENIED when another terminal, connected now, has this serial number. */
 static enum fail serial_check(struct log_in *log_in, struct store_tx *tx)
 {
     struct device device;
@@ -84,7 +84,6 @@ static enum fail register_device(struct log_in *log_in, struct store_tx *tx)
         registration.credential = &hash;
     }
     fail = store_device_register(tx, &registration, &log_in->device);
-
     if (fail == FAIL_LIMIT) {
         log_in->outcome = LOG_IN_NO_CODES_LEFT;
     }

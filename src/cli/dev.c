@@ -6,7 +6,6 @@
 #include "cli/chapters.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "wire/url.h"
 
 static const struct cli_option OPTIONS[] = {
     {.name = "listen",
@@ -34,14 +33,8 @@ static int run(const struct cli_given *given)
         .expose = options_flag(given, "expose"),
         .json = options_flag(given, "json"),
     };
-    char host[URL_HOST_SIZE];
-    uint16_t port;
     enum log_level level = LOG_INFO;
-    const char *problem = NULL;
 
-    if (url_listen_read(slice_of(options.listen), host, &port, &problem) != FAIL_NONE) {
-        return output_usage(given->command, problem);
-    }
     if (options.data != NULL && options.data[0] == '\0') {
         return output_usage(given->command, "--data must name a directory");
     }

@@ -41,16 +41,18 @@ static const unsigned char NEXT[DEVICE_STATES][DEVICE_EVENTS] = {
 /* A log-out or Continue in DEVICE_LOGGED_OUT crossed with an administrator's
  * removal of the user: the terminal could not know yet. */
 
+bool device_expects(enum device_state state, enum device_event event)
+{
+    assert(state < DEVICE_STATES && event < DEVICE_EVENTS);
+    return NEXT[state][event] != REFUSED;
+}
+
 bool device_step(enum device_state *state, enum device_event event)
 {
-    unsigned next;
-
-    assert(*state < DEVICE_STATES && event < DEVICE_EVENTS);
-    next = NEXT[*state][event];
-    if (next == REFUSED) {
+    if (!device_expects(*state, event)) {
         return false;
     }
-    *state = (enum device_state)next;
+    *state = (enum device_state)NEXT[*state][event];
     return true;
 }
 

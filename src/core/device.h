@@ -35,6 +35,9 @@ enum device_event {
     DEVICE_EVENTS,
 };
 
+/* True when the event is expected in this state. */
+bool device_expects(enum device_state state, enum device_event event);
+
 /* True, and the state moved, when the event is expected in this state. False,
  * and nothing changed, when it is not: then a terminal breaks the protocol. */
 bool device_step(enum device_state *state, enum device_event event);

@@ -1,6 +1,5 @@
 /* What a terminal says, and what follows from it, but for the log-in, which is
  * in session_log_in.c: hello, log-out, Continue, goodbye. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "broker/departure.h"
@@ -97,7 +96,7 @@ static void take_ping_shown(struct session *session, int64_t id)
 
 static void take_bye(struct session *session)
 {
-    if (device_step(&(enum device_state){session->state}, DEVICE_BYE)) {
+    if (device_expects(session->state, DEVICE_BYE)) {
         session_close(session, WEBSOCKET_CLOSE_NORMAL, "goodbye");
         return;
     }

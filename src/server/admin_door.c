@@ -1,9 +1,6 @@
 /* JSON around the verbs of admin/. */
 #include "server/admin_door.h"
 
-#include <string.h>
-#include <unistd.h>
-
 #include "net/local.h"
 #include "server/data.h"
 #include "wire/json.h"
@@ -132,18 +129,17 @@ void admin_door_answer(const struct admin *admin, struct slice text, struct buf 
 /* --- From a command ------------------------------------------------------------------ */
 
 /* Only the first business may make the data that everything else needs. */
-static bool makes_data(struct slice request)
+static bool makes_data(struct slice text)
 {
-    static const char BEGINNING[] = "{\"noun\":\"business\",\"verb\":\"add\"";
+    struct json_document document;
+    struct admin_request request;
+    bool makes;
 
-    return slice_starts_with(request, BEGINNING);
-}
-
-static bool has_data(const char *directory)
-{
-    char path[DATA_PATH_SIZE];
-
-    return data_path(directory, "tillwire.db", path) == FAIL_NONE && access(path, F_OK) == 0;
+    json_document_init(&document);
+    makes = json_read(&document, text) == FAIL_NONE && request_read(&document, &request) &&
+            slice_is(request.noun, "business") && slice_is(request.verb, "add");
+    json_document_finish(&document);
+    return makes;
 }
 
 enum fail admin_door_call(const char *directory, struct slice request, struct buf *reply)
@@ -154,7 +150,7 @@ enum fail admin_door_call(const char *directory, struct slice request, struct bu
     long holder = 0;
     enum fail fail;
 
-    if (!options.make && !has_data(directory)) {
+    if (!options.make && !data_exists(directory)) {
         return FAIL_NOT_FOUND;
     }
     fail = data_open(&data, &options, &holder, problem);

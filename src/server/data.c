@@ -1,8 +1,6 @@
 /* Opening the data directory. Whoever holds its lock owns what is in it. */
 #include "server/data.h"
 
-#include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,8 +12,9 @@ enum { EXIT_BROKEN = 74, READERS = 2 };
 
 static const char LOCK_FILE[] = "tillwire.lock";
 static const char PIN_KEY_FILE[] = "pin.key";
-static const char *const OURS[] = {"tillwire.db", "tillwire.db-wal", "tillwire.db-shm",
-                                   "dev.json",    "pin.key",         "admin.sock"};
+static const char DATABASE_FILE[] = "tillwire.db";
+static const char *const OURS[] = {DATABASE_FILE, "tillwire.db-wal", "tillwire.db-shm",
+                                   "dev.json",    PIN_KEY_FILE,      "admin.sock"};
 
 enum fail data_path(const char *directory, const char *name, char out[DATA_PATH_SIZE])
 {
@@ -28,6 +27,13 @@ enum fail data_directory(const char *given, char out[DATA_PATH_SIZE])
         return home_data_path("dev", out);
     }
     return text_format(out, DATA_PATH_SIZE, "%s", given) ? FAIL_NONE : FAIL_LIMIT;
+}
+
+bool data_exists(const char *directory)
+{
+    char path[DATA_PATH_SIZE];
+
+    return data_path(directory, DATABASE_FILE, path) == FAIL_NONE && access(path, F_OK) == 0;
 }
 
 enum fail data_file_write(const char *directory, const char *name, struct slice bytes)
@@ -91,9 +97,7 @@ static enum fail remove_ours(const char *directory)
 /* The key is made before the database: one without the other was lost. */
 static void warn_if_lost(const struct data *data)
 {
-    char path[DATA_PATH_SIZE];
-
-    if (data_path(data->directory, OURS[0], path) == FAIL_NONE && access(path, F_OK) == 0) {
+    if (data_exists(data->directory)) {
         log_event(LOG_WARNING, "data.pin_key_lost", log_text("directory", data->directory),
                   log_text("do", "restore pin.key from a backup, or give every user a new PIN"));
     }

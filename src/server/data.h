@@ -38,6 +38,9 @@ MUST_CHECK enum fail data_directory(const char *given, char out[DATA_PATH_SIZE])
 /* "DIR/NAME". */
 MUST_CHECK enum fail data_path(const char *directory, const char *name, char out[DATA_PATH_SIZE]);
 
+/* Whether it holds a database. */
+bool data_exists(const char *directory);
+
 /* A small file of the directory: file_replace and file_read by its name. */
 MUST_CHECK enum fail data_file_write(const char *directory, const char *name, struct slice bytes);
 MUST_CHECK enum fail data_file_read(const char *directory, const char *name, struct buf *out);

@@ -104,6 +104,7 @@ struct seeding {
     struct store_job job;
     struct demo *demo;
     const struct data *data;
+    bool fresh; /* dev.json was lost: what is in it must count */
     char password_hash[PASSWORD_HASH_SIZE];
 };
 
@@ -153,7 +154,7 @@ static enum fail user_seed(struct seeding *seeding, struct store_tx *tx)
     if (fail == FAIL_NOT_FOUND) {
         return store_user_add(tx, &user, &id, &taken);
     }
-    if (fail != FAIL_NONE || password_matches(hash, slice_of(demo->password))) {
+    if (fail != FAIL_NONE || !seeding->fresh) {
         return fail;
     }
     return store_user_set(tx, found.business, found.id, &change, &taken);
@@ -188,9 +189,9 @@ static enum fail seed_run(struct store_job *job, struct store_tx *tx)
     return fail;
 }
 
-static enum fail seed(struct demo *demo, struct data *data)
+static enum fail seed(struct demo *demo, struct data *data, bool fresh)
 {
-    struct seeding seeding = {.job.run = seed_run, .demo = demo, .data = data};
+    struct seeding seeding = {.job.run = seed_run, .demo = demo, .data = data, .fresh = fresh};
     enum fail fail = password_hash(slice_of(demo->password), seeding.password_hash);
 
     return fail != FAIL_NONE ? fail : store_write_wait(data->store, &seeding.job);
@@ -221,7 +222,7 @@ static enum fail make_good(struct demo *demo, struct data *data, bool fresh)
     if (fail != FAIL_NOT_FOUND) {
         return fail;
     }
-    fail = seed(demo, data);
+    fail = seed(demo, data, fresh);
     return fail != FAIL_NONE ? fail : demo_write(demo, data);
 }
 

@@ -3,7 +3,6 @@
 #include "terminal/script_check.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/home.h"
