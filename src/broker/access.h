@@ -11,6 +11,7 @@
 #include "base/fail.h"
 #include "base/secret.h"
 #include "core/permission.h"
+#include "core/rate.h"
 #include "store/store.h"
 
 struct broker;
@@ -22,6 +23,8 @@ struct access_grant {
     int64_t token;
     int64_t business;
     struct permissions permissions;
+    struct rate_limits rate; /* of the business */
+    int64_t expires_ms;      /* wall clock; 0: never */
 };
 
 MUST_CHECK enum fail access_cache_create(struct access_cache **out);

@@ -98,7 +98,7 @@ void hub_upgrade(struct hub *hub, struct exchange *exchange, const struct http_h
     line = socket_listen(socket, session == NULL ? NULL : &session_events, session);
     if (session == NULL) {
         log_event(LOG_ERROR, "memory.short", log_text("where", "terminal session"));
-        line->cut(line);
+        line_cut(line);
         return;
     }
     session->line = line;
@@ -212,17 +212,24 @@ void hub_user_removed(struct hub *hub, int64_t business, int64_t user)
 
 /* --- The hub itself ----------------------------------------------------- */
 
-enum fail hub_create(struct hub **out, struct loop *loop, struct broker *broker)
+enum fail hub_create(struct hub **out, struct loop *loop, struct broker *broker,
+                     const struct hub_options *options)
 {
-    static const struct socket_watch_options heartbeat = {.idle_ms = HUB_HEARTBEAT_MS,
-                                                          .answer_ms = HUB_SILENCE_MS};
+    static const struct hub_options USUAL = {.heartbeat_ms = HUB_HEARTBEAT_MS,
+                                             .silence_ms = HUB_SILENCE_MS,
+                                             .half_open_s = HUB_HALF_OPEN_S};
     struct hub *hub = calloc(1, sizeof(*hub));
+    struct socket_watch_options heartbeat;
 
     if (hub == NULL) {
         return FAIL_MEMORY;
     }
     hub->loop = loop;
     hub->broker = broker;
+    hub->options = options == NULL ? USUAL : *options;
+    heartbeat = (struct socket_watch_options){.idle_ms = hub->options.heartbeat_ms,
+                                              .answer_ms = hub->options.silence_ms,
+                                              .half_open_s = hub->options.half_open_s};
     list_init(&hub->strangers);
     list_init(&hub->sessions);
     list_init(&hub->pings);

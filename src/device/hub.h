@@ -19,14 +19,22 @@ enum {
     HUB_HELLO_MS = 5000,        /* for the first message of a connection */
     HUB_ANSWER_MS = 3000,       /* for a terminal to show a ping */
     HUB_PROBE_MS = 2000,        /* for a sign of life when it did not */
-    HUB_HEARTBEAT_MS = 20000,   /* of silence before a ping of the connection */
-    HUB_SILENCE_MS = 15000,     /* after that ping */
+    HUB_HEARTBEAT_MS = 20000,   /* of silence before a ping of the connection, unless told */
+    HUB_SILENCE_MS = 15000,     /* after that ping, unless told */
+    HUB_HALF_OPEN_S = 20,       /* for the kernel to notice a vanished machine, unless told */
     HUB_PINGS_WAITING_MAX = 32, /* of one terminal; one more is answered "not listening" */
+};
+
+struct hub_options {
+    int64_t heartbeat_ms; /* of silence before a ping of the connection */
+    int64_t silence_ms;   /* after that ping: the connection is dead */
+    unsigned half_open_s; /* within so long the kernel notices a vanished machine */
 };
 
 struct hub {
     struct loop *loop;     /* borrowed */
     struct broker *broker; /* borrowed */
+    struct hub_options options;
     struct socket_watch *watch;
     struct list strangers; /* sessions that have not said hello, oldest first */
     struct list sessions;  /* the others */
@@ -39,7 +47,9 @@ struct hub {
     bool stopping;
 };
 
-MUST_CHECK enum fail hub_create(struct hub **out, struct loop *loop, struct broker *broker);
+/* `options` NULL: the constants above, and 20 seconds. */
+MUST_CHECK enum fail hub_create(struct hub **out, struct loop *loop, struct broker *broker,
+                                const struct hub_options *options);
 /* Tells every terminal to come back later and closes. */
 void hub_stop(struct hub *hub);
 /* When the loop has ended. Accepts NULL; sets the pointer NULL. */

@@ -19,10 +19,10 @@ void session_tell(struct session *session, const struct terminal_message *messag
     terminal_message_write(out, message);
     if (buf_fail(out) != FAIL_NONE) {
         log_event(LOG_ERROR, "memory.short", log_text("where", "message to a terminal"));
-        session->line->cut(session->line);
+        line_cut(session->line);
         return;
     }
-    session->line->send(session->line, buf_view(out));
+    line_send(session->line, buf_view(out));
 }
 
 bool session_step(struct session *session, enum device_event event)
@@ -98,7 +98,7 @@ void session_ping_expired(struct ping *ping)
     log_event(LOG_INFO, "ping.unanswered", log_number("business", session->presence.business),
               log_text("code", session->presence.code));
     if (session->line != NULL) {
-        session->line->probe(session->line, HUB_PROBE_MS);
+        line_probe(session->line, HUB_PROBE_MS);
     }
     ping_finish(ping, PING_NOT_LISTENING);
 }
@@ -119,7 +119,7 @@ void session_close(struct session *session, unsigned close_code, const char *rea
     (void)session_step(session, DEVICE_CLOSED);
     session_stop_listening(session);
     if (session->line != NULL) {
-        session->line->close(session->line, close_code, reason);
+        line_close(session->line, close_code, reason);
     }
 }
 

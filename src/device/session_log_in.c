@@ -66,7 +66,7 @@ static void welcome(struct session *session, const struct welcome *with)
                                   .user = slice_of(with->user->name),
                                   .code = slice_of(with->device->code),
                                   .api_mode = with->business->api_mode,
-                                  .heartbeat_seconds = HUB_HEARTBEAT_MS / MS_PER_SECOND,
+                                  .heartbeat_seconds = hub->options.heartbeat_ms / MS_PER_SECOND,
                                   .credential = slice_of(with->credential)};
     session_tell(session, &message);
     log_event(LOG_INFO, "terminal.registered", log_number("business", with->business->id),

@@ -98,9 +98,11 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
 }
 
 enum fail conn_accept(struct conn **out, struct loop *loop, struct uv_stream_s *listener,
-                      const struct conn_events *events, void *context)
+                      struct tls_server *tls, const struct conn_events *events, void *context)
 {
     struct conn *conn = calloc(1, sizeof(*conn));
+
+    (void)tls; /* FOUNDATION */
 
     if (conn == NULL) {
         return FAIL_MEMORY;
@@ -265,6 +267,32 @@ void conn_close(struct conn *conn)
 void conn_cut(struct conn *conn)
 {
     conn_end(conn, CONN_END_OURS);
+}
+
+bool conn_is_secure(const struct conn *conn)
+{
+    (void)conn; /* FOUNDATION */
+    return false;
+}
+
+void conn_keep_alive(struct conn *conn, unsigned seconds)
+{
+    (void)conn; /* FOUNDATION */
+    (void)seconds;
+}
+
+void conn_address(const struct conn *conn, struct address *out)
+{
+    char text[CONN_ADDRESS_SIZE]; /* FOUNDATION */
+    char *colon;
+
+    conn_peer(conn, text);
+    colon = strrchr(text, ':');
+    *out = (struct address){{0}};
+    if (colon != NULL) {
+        *colon = '\0';
+        (void)address_read(slice_of(text), out);
+    }
 }
 
 void conn_peer(const struct conn *conn, char out[CONN_ADDRESS_SIZE])

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/address.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "net/loop.h"
@@ -35,10 +36,14 @@ struct conn_events {
     void (*on_end)(void *context, enum conn_end end);
 };
 
-/* Takes a pending connection of a listening handle of libuv. */
+/* Takes a pending connection of a listening handle of libuv. With `tls` (not
+ * NULL, borrowed) it begins with a handshake, and what the owner reads and
+ * writes is what goes through it. */
 struct uv_stream_s;
+struct tls_server;
 MUST_CHECK enum fail conn_accept(struct conn **out, struct loop *loop, struct uv_stream_s *listener,
-                                 const struct conn_events *events, void *context);
+                                 struct tls_server *tls, const struct conn_events *events,
+                                 void *context);
 
 /* Another owner from now on (after an upgrade). */
 void conn_hand_over(struct conn *conn, const struct conn_events *events, void *context);
@@ -58,6 +63,14 @@ void conn_close(struct conn *conn);
 /* At once. */
 void conn_cut(struct conn *conn);
 
+/* Whether it is encrypted. */
+bool conn_is_secure(const struct conn *conn);
+/* Lets the kernel look after it while it is quiet: when the machine at the
+ * other end is gone, it ends within `seconds` (CONN_END_PEER). 0: never. */
+void conn_keep_alive(struct conn *conn, unsigned seconds);
+
+/* The address of the other side, without its port; not known once it is gone. */
+void conn_address(const struct conn *conn, struct address *out);
 /* "127.0.0.1:53412" or "[::1]:53412" of the other side, for logs. */
 enum { CONN_ADDRESS_SIZE = 64 };
 void conn_peer(const struct conn *conn, char out[CONN_ADDRESS_SIZE]);

@@ -6,9 +6,12 @@
 
 #include <stdint.h>
 
+#include "base/address.h"
 #include "base/text.h"
 
-struct line {
+struct line;
+
+struct line_kind {
     /* One text message; ignored once the line is closing. */
     void (*send)(struct line *line, struct slice text);
     /* Says goodbye with a close code; the end follows. */
@@ -17,6 +20,17 @@ struct line {
     void (*cut)(struct line *line);
     /* Asks for a sign of life: without one in `answer_ms` the line is cut. */
     void (*probe)(struct line *line, int64_t answer_ms);
+    /* The terminal at its other end has proven which one it is: from now on it
+     * has one of the places that are kept for such. */
+    void (*enrol)(struct line *line);
+    /* Whose it is, for limits and logs: the terminal's own address, also behind
+     * a trusted proxy. */
+    struct address (*address)(const struct line *line);
+};
+
+/* Stands at the beginning of whatever makes it. */
+struct line {
+    const struct line_kind *kind; /* borrowed: static */
 };
 
 struct line_events {
@@ -27,5 +41,35 @@ struct line_events {
      * WEBSOCKET_CLOSE_ABNORMAL without one. */
     void (*on_end)(void *context, unsigned code);
 };
+
+static inline void line_send(struct line *line, struct slice text)
+{
+    line->kind->send(line, text);
+}
+
+static inline void line_close(struct line *line, unsigned code, const char *reason)
+{
+    line->kind->close(line, code, reason);
+}
+
+static inline void line_cut(struct line *line)
+{
+    line->kind->cut(line);
+}
+
+static inline void line_probe(struct line *line, int64_t answer_ms)
+{
+    line->kind->probe(line, answer_ms);
+}
+
+static inline void line_enrol(struct line *line)
+{
+    line->kind->enrol(line);
+}
+
+static inline struct address line_address(const struct line *line)
+{
+    return line->kind->address(line);
+}
 
 #endif

@@ -9,7 +9,9 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/id.h"
 #include "net/conn.h"
 #include "net/http_date.h"
 
@@ -47,6 +49,10 @@ struct exchange {
     struct buf body;
     struct http_body body_reader;
     struct loop_bytes after; /* during on_request: what came behind the request */
+    struct address client;
+    uint64_t id;
+    size_t extra_length;
+    char extra[EXCHANGE_HEADERS_SIZE]; /* header lines of the answer to come */
     enum exchange_state state;
     bool taking;     /* take_bytes is running, and goes on after the answer */
     bool keep_alive; /* of the request being answered */
@@ -59,7 +65,8 @@ struct serve {
     struct serve_limits limits;
     struct list exchanges;
     size_t count;
-    struct buf out; /* an answer is put together here */
+    struct tls_server *tls; /* borrowed */
+    struct buf out;         /* an answer is put together here */
     struct http_date date;
 };
 
@@ -145,6 +152,9 @@ static void ask(struct exchange *exchange, const struct http_head *head, struct 
     struct serve *serve = exchange->serve;
 
     exchange->state = EXCHANGE_ASKED;
+    conn_address(exchange->conn, &exchange->client);
+    id_random(&exchange->id, sizeof(exchange->id));
+    exchange->extra_length = 0;
     exchange->keep_alive = head->keep_alive;
     exchange->head_only = head->method == HTTP_HEAD;
     serve->handler.on_request(serve->handler.context, exchange, head, body);
@@ -316,6 +326,7 @@ static void answer_head_write(struct exchange *exchange, const struct exchange_a
     for (i = 0; i < answer->header_count; i++) {
         http_answer_header(&serve->out, answer->headers[i].name, answer->headers[i].value);
     }
+    buf_append(&serve->out, exchange->extra, exchange->extra_length);
     if (close) {
         http_answer_header(&serve->out, "Connection", "close");
     }
@@ -402,7 +413,7 @@ struct conn *exchange_upgrade(struct exchange *exchange, const char *websocket_a
 /* --- The service -------------------------------------------------------- */
 
 enum fail serve_create(struct serve **out, struct loop *loop, const struct serve_handler *handler,
-                       const struct serve_limits *limits)
+                       const struct serve_options *options)
 {
     struct serve *serve = calloc(1, sizeof(*serve));
 
@@ -411,7 +422,8 @@ enum fail serve_create(struct serve **out, struct loop *loop, const struct serve
     }
     serve->loop = loop;
     serve->handler = *handler;
-    serve->limits = limits == NULL ? USUAL_LIMITS : *limits;
+    serve->limits = options == NULL || options->limits == NULL ? USUAL_LIMITS : *options->limits;
+    serve->tls = options == NULL ? NULL : options->tls;
     list_init(&serve->exchanges);
     buf_init(&serve->out, OUT_MAX);
     *out = serve;
@@ -451,7 +463,7 @@ void serve_accept(struct serve *serve, struct uv_stream_s *stream)
     struct conn *conn = NULL;
 
     if (exchange == NULL ||
-        conn_accept(&conn, serve->loop, stream, &conn_events, exchange) != FAIL_NONE) {
+        conn_accept(&conn, serve->loop, stream, serve->tls, &conn_events, exchange) != FAIL_NONE) {
         free(exchange);
         return;
     }
@@ -467,6 +479,32 @@ void serve_accept(struct serve *serve, struct uv_stream_s *stream)
     if (serve->count > serve->limits.connections_max) {
         refuse(exchange, 503, "too many connections; try again in a moment");
     }
+}
+
+void exchange_add_header(struct exchange *exchange, const char *name, const char *value)
+{
+    char *end = exchange->extra + exchange->extra_length;
+    size_t room = sizeof(exchange->extra) - exchange->extra_length;
+    bool fits = text_format(end, room, "%s: %s\r\n", name, value);
+
+    assert(fits);
+    (void)fits;
+    exchange->extra_length += strlen(end);
+}
+
+const struct address *exchange_client(const struct exchange *exchange)
+{
+    return &exchange->client;
+}
+
+bool exchange_is_secure(const struct exchange *exchange)
+{
+    return exchange->conn != NULL && conn_is_secure(exchange->conn);
+}
+
+uint64_t exchange_id(const struct exchange *exchange)
+{
+    return exchange->id;
 }
 
 void exchange_peer(const struct exchange *exchange, char *out)

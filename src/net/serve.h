@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/address.h"
 #include "base/buf.h"
 #include "base/fail.h"
 #include "net/loop.h"
@@ -43,10 +44,21 @@ struct serve_handler {
     void *context; /* borrowed */
 };
 
-/* `limits` NULL: the constants above. */
+struct gate;
+struct tls_server;
+struct serve_options {
+    const struct serve_limits *limits; /* NULL: the constants above */
+    struct tls_server *tls;            /* borrowed; NULL: plain */
+    struct gate *gate;                 /* borrowed; NULL: everybody may come in */
+    /* Proxies, whose word about whom they speak for is taken. */
+    const struct address_range *trusted; /* borrowed */
+    size_t trusted_count;
+};
+
+/* `options` NULL: all as with zeros. */
 MUST_CHECK enum fail serve_create(struct serve **out, struct loop *loop,
                                   const struct serve_handler *handler,
-                                  const struct serve_limits *limits);
+                                  const struct serve_options *options);
 /* Closes every connection, after what was written to it. Exchanges that are
  * still to be answered may be, later. */
 void serve_close_all(struct serve *serve);
@@ -81,6 +93,19 @@ void exchange_answer(struct exchange *exchange, const struct exchange_answer *an
 struct conn;
 struct conn *exchange_upgrade(struct exchange *exchange, const char *websocket_accept,
                               struct loop_bytes *rest);
+
+/* A header of the answer to come; `name` and `value` are copied. At most
+ * EXCHANGE_HEADERS_SIZE bytes of them in all, with four more for each. */
+enum { EXCHANGE_HEADERS_SIZE = 256 };
+void exchange_add_header(struct exchange *exchange, const char *name, const char *value);
+
+/* Who asks: the other side's address, or, where that is a trusted proxy, whom
+ * it says it speaks for. Valid until the exchange is answered. */
+const struct address *exchange_client(const struct exchange *exchange);
+/* Whether it came over TLS, to us or to a trusted proxy. */
+bool exchange_is_secure(const struct exchange *exchange);
+/* The number of this request, for logs and the answer's request-id. */
+uint64_t exchange_id(const struct exchange *exchange);
 
 /* "127.0.0.1:53412", for logs. CONN_ADDRESS_SIZE bytes. */
 void exchange_peer(const struct exchange *exchange, char *out);

@@ -254,6 +254,7 @@ enum fail socket_upgrade(struct socket **out, struct exchange *exchange,
     socket->close_code = WEBSOCKET_CLOSE_ABNORMAL;
     websocket_init(&socket->websocket, WEBSOCKET_SERVER, message_max);
     conn_hand_over(socket->conn, &conn_events, socket);
+    conn_keep_alive(socket->conn, watch->options.half_open_s);
     heard(socket);
     if (rest.length > 0) {
         conn_cut(socket->conn); /* it spoke before it had read our 101 (RFC 6455, 4.1) */
@@ -338,7 +339,7 @@ static struct socket *socket_of(struct line *line)
     return LIST_ITEM(line, struct socket, line);
 }
 
-static void line_send(struct line *line, struct slice text)
+static void send_text(struct line *line, struct slice text)
 {
     struct socket *socket = socket_of(line);
 
@@ -347,27 +348,46 @@ static void line_send(struct line *line, struct slice text)
     }
 }
 
-static void line_close(struct line *line, unsigned code, const char *reason)
+static void close_line(struct line *line, unsigned code, const char *reason)
 {
     close_with(socket_of(line), code, reason);
 }
 
-static void line_cut(struct line *line)
+static void cut_line(struct line *line)
 {
     conn_cut(socket_of(line)->conn);
 }
 
-static void line_probe(struct line *line, int64_t answer_ms)
+static void probe_line(struct line *line, int64_t answer_ms)
 {
     probe(socket_of(line), answer_ms);
 }
+
+static void enrol_line(struct line *line)
+{
+    (void)line; /* FOUNDATION: net/gate */
+}
+
+static struct address address_of_line(const struct line *line)
+{
+    struct address address;
+
+    conn_address(socket_of((struct line *)(uintptr_t)line)->conn, &address);
+    return address;
+}
+
+static const struct line_kind socket_line = {.send = send_text,
+                                             .close = close_line,
+                                             .cut = cut_line,
+                                             .probe = probe_line,
+                                             .enrol = enrol_line,
+                                             .address = address_of_line};
 
 struct line *socket_listen(struct socket *socket, const struct line_events *events, void *context)
 {
     socket->events = events;
     socket->context = context;
-    socket->line =
-        (struct line){.send = line_send, .close = line_close, .cut = line_cut, .probe = line_probe};
+    socket->line.kind = &socket_line;
     return &socket->line;
 }
 

@@ -14,8 +14,9 @@ struct socket;
 struct socket_watch; /* the heartbeats of one loop */
 
 struct socket_watch_options {
-    int64_t idle_ms;   /* without a byte: send a ping */
-    int64_t answer_ms; /* without a byte after that: the connection is dead */
+    int64_t idle_ms;      /* without a byte: send a ping */
+    int64_t answer_ms;    /* without a byte after that: the connection is dead */
+    unsigned half_open_s; /* conn_keep_alive of each socket */
 };
 MUST_CHECK enum fail socket_watch_create(struct socket_watch **out, struct loop *loop,
                                          const struct socket_watch_options *options);

@@ -105,7 +105,7 @@ static enum fail node_make(struct node *node, struct server *server, bool expose
     node->broker = server->broker;
     node->loopback_hosts_only = !expose;
     node->stop.run = node_stop;
-    fail = hub_create(&node->hub, node->loop, server->broker);
+    fail = hub_create(&node->hub, node->loop, server->broker, NULL);
     if (fail == FAIL_NONE) {
         fail = serve_create(&node->serve, node->loop, &handler, NULL);
     }

@@ -10,6 +10,7 @@
 #include "core/account.h"
 #include "core/code.h"
 #include "core/permission.h"
+#include "core/rate.h"
 
 /* Every moment is milliseconds since 1970 UTC; 0 where it never was. */
 
@@ -18,6 +19,10 @@ struct business {
     char name[ACCOUNT_NAME_SIZE];
     char currency[ACCOUNT_CURRENCY_SIZE];
     bool api_mode;
+    /* Behaves in everything that differs as Helcim does (contract.md, Common). */
+    bool preset_helcim;
+    bool rate_is_own; /* `rate` was set by an administrator; else the server's default holds */
+    struct rate_limits rate;
     int64_t created_ms;
 };
 
@@ -37,6 +42,9 @@ struct token {
     char name[ACCOUNT_NAME_SIZE];
     struct permissions permissions;
     int64_t created_ms;
+    int64_t expires_ms;   /* 0: never */
+    int64_t used_ms;      /* when it was last used, to the minute */
+    int64_t old_until_ms; /* until then the secret before the last rotation is good; 0: it is not */
 };
 
 /* A Smart Terminal of a business. The row lives for ever: a removed one keeps
@@ -50,6 +58,8 @@ struct device {
     int64_t user;                 /* who is logged in on it; 0: nobody */
     int64_t created_ms;           /* when it got its code; before that, when it first logged in */
     int64_t credential_ms;        /* when the newest credential was given */
+    int64_t seen_ms;              /* when it was last connected, to the minute */
+    unsigned wrong_pins;          /* in a row, on this terminal */
     bool removed;
 };
 

@@ -29,6 +29,8 @@ enum {
     TERMINAL_TEXT_MAX = 320, /* bytes: 80 characters of a ping, a message for people */
     TERMINAL_CODE_LENGTH = 4,
     TERMINAL_CREDENTIAL_LENGTH = 43, /* base64url of 256 bits */
+    TERMINAL_WAIT_SECONDS_MAX = 86400,
+    TERMINAL_RETRY_AFTER_MS_MAX = 3600000,
 };
 
 enum terminal_message_type {
@@ -76,9 +78,11 @@ struct terminal_log_in_required {
 };
 
 struct terminal_log_in_refused {
-    struct slice reason;  /* "wrong", "serial_in_use", "no_codes_left", "busy", "trouble" */
+    /* "wrong", "locked", "serial_in_use", "no_codes_left", "busy", "trouble" */
+    struct slice reason;
     struct slice message; /* for people */
     bool pin;             /* whether a PIN may be tried again */
+    int64_t wait_seconds; /* before the next log-in is looked at; 0: none */
 };
 
 struct terminal_welcome {
@@ -99,8 +103,9 @@ struct terminal_ping {
 };
 
 struct terminal_error {
-    struct slice reason;  /* "protocol", "hello_expected", "replaced", "removed", ... */
-    struct slice message; /* for people */
+    struct slice reason;    /* "protocol", "hello_expected", "replaced", "removed", ... */
+    struct slice message;   /* for people */
+    int64_t retry_after_ms; /* at least so long before it connects again */
 };
 
 struct terminal_message {

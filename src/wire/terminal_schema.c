@@ -86,9 +86,10 @@ static const struct terminal_schema SCHEMAS[TERMINAL_MESSAGE_TYPES] = {
         TEXT("message", log_in_required.message, TEXT, 0, TERMINAL_TEXT_MAX),
     }},
     [TERMINAL_LOG_IN_REFUSED] = {.name = "log_in_refused", .fields = {
-        WORD("reason", log_in_refused.reason, "wrong serial_in_use no_codes_left busy trouble"),
+        WORD("reason", log_in_refused.reason, "wrong locked serial_in_use no_codes_left busy trouble"),
         TEXT("message", log_in_refused.message, TEXT, 0, TERMINAL_TEXT_MAX),
         BOOL("pin", log_in_refused.pin),
+        INTEGER("waitSeconds", log_in_refused.wait_seconds, 0, TERMINAL_WAIT_SECONDS_MAX),
     }},
     [TERMINAL_WELCOME] = {.name = "welcome", .fields = {
         INTEGER("business", welcome.business, 1, ID_MAX),
@@ -113,6 +114,7 @@ static const struct terminal_schema SCHEMAS[TERMINAL_MESSAGE_TYPES] = {
     [TERMINAL_ERROR] = {.name = "error", .fields = {
         TEXT("reason", error.reason, IDENTIFIER, 1, REASON_MAX),
         TEXT("message", error.message, TEXT, 0, TERMINAL_TEXT_MAX),
+        INTEGER("retryAfterMs", error.retry_after_ms, 0, TERMINAL_RETRY_AFTER_MS_MAX),
     }},
 };
 /* clang-format on */

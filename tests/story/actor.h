@@ -25,6 +25,8 @@ struct actor {
     bool loses_power;                  /* before it has stored a new credential */
     bool hangs;                        /* answers neither probes nor anything else */
     struct line line;
+    struct address address;  /* whence it connects */
+    bool enrolled;           /* it has a place that is kept for it */
     struct session *session; /* NULL: not connected */
     bool closing;
     unsigned end_code;
@@ -185,6 +187,23 @@ static inline void actor_line_probe(struct line *line, int64_t answer_ms)
     STAGE_SERVER_BEGINS();
 }
 
+static inline void actor_line_enrol(struct line *line)
+{
+    LIST_ITEM(line, struct actor, line)->enrolled = true;
+}
+
+static inline struct address actor_line_address(const struct line *line)
+{
+    return LIST_ITEM(line, struct actor, line)->address;
+}
+
+static const struct line_kind actor_line_kind = {.send = actor_line_send,
+                                                 .close = actor_line_close,
+                                                 .cut = actor_line_cut,
+                                                 .probe = actor_line_probe,
+                                                 .enrol = actor_line_enrol,
+                                                 .address = actor_line_address};
+
 /* --- What it says ------------------------------------------------------------------ */
 
 static inline struct actor actor_make(struct stage *stage, const char *name, const char *serial,
@@ -194,10 +213,7 @@ static inline struct actor actor_make(struct stage *stage, const char *name, con
                           .name = name,
                           .serial = serial,
                           .loop = loop,
-                          .line = {.send = actor_line_send,
-                                   .close = actor_line_close,
-                                   .cut = actor_line_cut,
-                                   .probe = actor_line_probe}};
+                          .line = {.kind = &actor_line_kind}};
 }
 
 static inline void actor_connects(struct actor *actor)

@@ -317,7 +317,7 @@ static inline void stage_start(struct stage *stage)
     options.passwords = stage->passwords;
     WORKS(broker_create(&stage->broker, &options));
     for (i = 0; i < stage->loop_count; i++) {
-        WORKS(hub_create(&stage->hubs[i], stage->loops[i], stage->broker));
+        WORKS(hub_create(&stage->hubs[i], stage->loops[i], stage->broker, NULL));
     }
 }
 

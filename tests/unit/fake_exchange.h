@@ -13,6 +13,9 @@ enum { FAKE_BODY_MAX = 128 * 1024, FAKE_HEADERS_MAX = 4096 };
 
 struct exchange {
     struct loop *loop; /* borrowed */
+    struct address client;
+    bool secure;
+    uint64_t id;
     unsigned answers;
     int status;
     char type[64];      /* "" for none */
@@ -49,6 +52,26 @@ void exchange_answer(struct exchange *exchange, const struct exchange_answer *an
                    answer->headers[i].value);
     }
     buf_byte(&exchange->headers, '\0');
+}
+
+void exchange_add_header(struct exchange *exchange, const char *name, const char *value)
+{
+    buf_format(&exchange->headers, "%s: %s\n", name, value);
+}
+
+const struct address *exchange_client(const struct exchange *exchange)
+{
+    return &exchange->client;
+}
+
+bool exchange_is_secure(const struct exchange *exchange)
+{
+    return exchange->secure;
+}
+
+uint64_t exchange_id(const struct exchange *exchange)
+{
+    return exchange->id;
 }
 
 struct loop *exchange_loop(const struct exchange *exchange)

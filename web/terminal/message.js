@@ -31,9 +31,10 @@ const FROM_SERVER = {
     message: isText(TEXT_MAX_BYTES),
   },
   log_in_refused: {
-    reason: isOneOf("wrong", "serial_in_use", "no_codes_left", "busy", "trouble"),
+    reason: isOneOf("wrong", "locked", "serial_in_use", "no_codes_left", "busy", "trouble"),
     message: isText(TEXT_MAX_BYTES),
     pin: isBoolean,
+    waitSeconds: isCount,
   },
   welcome: {
     business: isCount,
@@ -49,7 +50,7 @@ const FROM_SERVER = {
   ready_confirmed: {},
   ping: { id: isCount, message: orNull(isText(TEXT_MAX_BYTES)) },
   api_mode: { on: isBoolean },
-  error: { reason: isText(REASON_MAX_BYTES), message: isText(TEXT_MAX_BYTES) },
+  error: { reason: isText(REASON_MAX_BYTES), message: isText(TEXT_MAX_BYTES), retryAfterMs: isCount },
 };
 
 function parse(text) {

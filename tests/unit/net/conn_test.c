@@ -53,7 +53,7 @@ static const struct conn_events events = {.on_bytes = on_bytes, .on_end = on_end
 static void on_connection(void *context, struct uv_stream_s *stream)
 {
     (void)context;
-    assert_int_equal(conn_accept(&conn, loop, stream, &events, &owner), FAIL_NONE);
+    assert_int_equal(conn_accept(&conn, loop, stream, NULL, &events, &owner), FAIL_NONE);
 }
 
 /* A connection is open; with `small` the kernel takes little of what is written. */

@@ -270,7 +270,7 @@ static void on_connection(void *context, struct uv_stream_s *stream)
 
     assert_ptr_equal(context, &connections);
     if (connections++ >= taken_from) {
-        assert_int_equal(conn_accept(&conn, loop, stream, &events, NULL), FAIL_NONE);
+        assert_int_equal(conn_accept(&conn, loop, stream, NULL, &events, NULL), FAIL_NONE);
         conn_peer(conn, peer_text);
         conn_write(conn, slice_of("taken"));
         conn_close(conn);

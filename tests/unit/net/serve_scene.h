@@ -169,7 +169,8 @@ static inline void scene_start(const struct serve_limits *limits, bool small)
     scene_log_length = 0;
     scene_later_count = 0;
     peer_loop_start(&loop);
-    assert_int_equal(serve_create(&serve, loop, &handler, limits), FAIL_NONE);
+    assert_int_equal(
+        serve_create(&serve, loop, &handler, &(struct serve_options){.limits = limits}), FAIL_NONE);
     port = peer_listen(&listener, loop, &events, "127.0.0.1", small);
     peer_connect_small(&peer, loop, port, small);
 }

@@ -122,28 +122,28 @@ static void scene_on_connection(void *context, struct uv_stream_s *stream)
 static inline void scene_send(const char *text)
 {
     scene_in_call = true;
-    line->send(line, slice_of(text));
+    line_send(line, slice_of(text));
     scene_in_call = false;
 }
 
 static inline void scene_close(unsigned code, const char *reason)
 {
     scene_in_call = true;
-    line->close(line, code, reason);
+    line_close(line, code, reason);
     scene_in_call = false;
 }
 
 static inline void scene_cut(void)
 {
     scene_in_call = true;
-    line->cut(line);
+    line_cut(line);
     scene_in_call = false;
 }
 
 static inline void scene_probe(int64_t answer_ms)
 {
     scene_in_call = true;
-    line->probe(line, answer_ms);
+    line_probe(line, answer_ms);
     scene_in_call = false;
 }
 

@@ -1,0 +1,114 @@
+/* Addresses over inet_pton, with IPv4 mapped into IPv6 so that there is one form. */
+#include "base/address.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+enum { MAPPED_BITS = 96, ALL_BITS = 128, NETWORK_BITS = 64, BYTE_BITS = 8 };
+
+static const uint8_t MAPPED[MAPPED_BITS / BYTE_BITS] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+static bool is_mapped(const struct address *address)
+{
+    return memcmp(address->bytes, MAPPED, sizeof(MAPPED)) == 0;
+}
+
+bool address_read(struct slice text, struct address *out)
+{
+    char copy[ADDRESS_TEXT_SIZE];
+    struct address address;
+
+    if (slice_copy(text, copy, sizeof(copy)) != FAIL_NONE) {
+        return false;
+    }
+    memcpy(address.bytes, MAPPED, sizeof(MAPPED));
+    if (inet_pton(AF_INET, copy, address.bytes + sizeof(MAPPED)) != 1 &&
+        inet_pton(AF_INET6, copy, address.bytes) != 1) {
+        return false;
+    }
+    *out = address;
+    return true;
+}
+
+void address_text(const struct address *address, char out[ADDRESS_TEXT_SIZE])
+{
+    const char *text;
+
+    if (!address_is_known(address)) {
+        (void)text_format(out, ADDRESS_TEXT_SIZE, "?");
+        return;
+    }
+    text = is_mapped(address)
+               ? inet_ntop(AF_INET, address->bytes + sizeof(MAPPED), out, ADDRESS_TEXT_SIZE)
+               : inet_ntop(AF_INET6, address->bytes, out, ADDRESS_TEXT_SIZE);
+    (void)text; /* there is room for the longest */
+}
+
+bool address_equals(const struct address *a, const struct address *b)
+{
+    return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+bool address_is_known(const struct address *address)
+{
+    static const struct address UNKNOWN;
+
+    return !address_equals(address, &UNKNOWN);
+}
+
+bool address_is_loopback(const struct address *address)
+{
+    static const struct address SIX = {.bytes = {[ADDRESS_BYTES - 1] = 1}};
+
+    return address_equals(address, &SIX) ||
+           (is_mapped(address) && address->bytes[sizeof(MAPPED)] == IN_LOOPBACKNET);
+}
+
+/* The first `bits` bits of the address, zeros after them. */
+static struct address address_cut(const struct address *address, unsigned bits)
+{
+    struct address cut = {.bytes = {0}};
+    unsigned whole = bits / BYTE_BITS;
+
+    memcpy(cut.bytes, address->bytes, whole);
+    if (bits % BYTE_BITS != 0) {
+        cut.bytes[whole] = (uint8_t)(address->bytes[whole] & (0xff00U >> (bits % BYTE_BITS)));
+    }
+    return cut;
+}
+
+struct address address_network(const struct address *address)
+{
+    return is_mapped(address) ? *address : address_cut(address, NETWORK_BITS);
+}
+
+bool address_range_read(struct slice text, struct address_range *out)
+{
+    struct address_range range = {.bits = ALL_BITS};
+    struct slice address;
+    unsigned before;
+    uint64_t bits;
+
+    if (!slice_next_part(&text, '/', &address) || !address_read(address, &range.first)) {
+        return false;
+    }
+    before = is_mapped(&range.first) && memchr(address.bytes, ':', address.length) == NULL
+                 ? MAPPED_BITS
+                 : 0;
+    if (text.bytes != NULL) {
+        if (slice_to_unsigned(text, ALL_BITS - before, &bits) != FAIL_NONE) {
+            return false;
+        }
+        range.bits = before + (unsigned)bits;
+    }
+    range.first = address_cut(&range.first, range.bits);
+    *out = range;
+    return true;
+}
+
+bool address_range_holds(const struct address_range *range, const struct address *address)
+{
+    struct address cut = address_cut(address, range->bits);
+
+    return address_equals(&cut, &range->first);
+}
