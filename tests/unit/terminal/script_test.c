@@ -229,7 +229,8 @@ static void refuse(struct fake_server *fake)
     require_log_in(fake);
     fake_hear(fake);
     fake_say(fake, "{\"type\":\"log_in_refused\",\"reason\":\"wrong\","
-                   "\"message\":\"The e-mail or the password is wrong.\",\"pin\":false}");
+                   "\"message\":\"The e-mail or the password is wrong.\",\"pin\":false,"
+                   "\"waitSeconds\":0}");
     fake_hear(fake);
     fake_answer_close(fake);
 }
@@ -348,7 +349,7 @@ static void refuse_one_of_two(struct fake_server *fake)
         fake_hear(fake);
     }
     fake_say(fake, "{\"type\":\"log_in_refused\",\"reason\":\"wrong\",\"message\":\"No.\","
-                   "\"pin\":false}");
+                   "\"pin\":false,\"waitSeconds\":0}");
     fake_hear(fake);
     fake_answer_close(fake);
     fake_turn_to(fake, 0);
