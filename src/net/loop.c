@@ -33,6 +33,7 @@ struct loop {
     size_t signal_count;
     struct loop_signal signals[SIGNALS_MAX];
     char read_buffer[READ_BUFFER_BYTES];
+    char plain_buffer[READ_BUFFER_BYTES];
 };
 
 static void loop_post(struct executor *executor, struct task *task)
@@ -321,4 +322,9 @@ struct uv_loop_s *loop_uv(struct loop *loop)
 struct loop_bytes loop_read_buffer(struct loop *loop)
 {
     return (struct loop_bytes){loop->read_buffer, sizeof(loop->read_buffer)};
+}
+
+struct loop_bytes loop_plain_buffer(struct loop *loop)
+{
+    return (struct loop_bytes){loop->plain_buffer, sizeof(loop->plain_buffer)};
 }

@@ -71,5 +71,7 @@ struct loop_bytes {
     size_t length;
 };
 struct loop_bytes loop_read_buffer(struct loop *loop);
+/* A second one, for what TLS deciphers from the first. */
+struct loop_bytes loop_plain_buffer(struct loop *loop);
 
 #endif
