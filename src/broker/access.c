@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/table.h"
 #include "broker/broker.h"
 
@@ -71,6 +72,11 @@ void access_cache_destroy(struct access_cache **cache)
     *cache = NULL;
 }
 
+static bool has_expired(const struct access_grant *grant)
+{
+    return grant->expires_ms != 0 && clock_wall_ms() >= grant->expires_ms;
+}
+
 bool access_known(struct broker *broker, unsigned loop, const struct secret_hash *token,
                   struct access_grant *out)
 {
@@ -79,6 +85,9 @@ bool access_known(struct broker *broker, unsigned loop, const struct secret_hash
 
     if (entry == NULL) {
         return false;
+    }
+    if (has_expired(&entry->grant)) {
+        return false; /* the store is asked, and says that there is no such token */
     }
     *out = entry->grant;
     return true;
@@ -106,17 +115,52 @@ static void cache_add(struct access_cache *cache, const struct secret_hash *toke
     }
 }
 
+/* By the present secret, or by the one before its rotation, which ends sooner. */
+static enum fail token_find(struct store_tx *tx, const struct secret_hash *secret,
+                            struct token *out)
+{
+    enum fail fail = store_token_by_hash(tx, secret, out);
+
+    if (fail != FAIL_NOT_FOUND) {
+        return fail;
+    }
+    fail = store_token_by_old_hash(tx, secret, out);
+    if (fail == FAIL_NONE && (out->expires_ms == 0 || out->expires_ms > out->old_until_ms)) {
+        out->expires_ms = out->old_until_ms;
+    }
+    return fail;
+}
+
+static void grant_fill(struct access_grant *grant, const struct token *token,
+                       const struct business *business)
+{
+    *grant = (struct access_grant){.token = token->id,
+                                   .business = token->business,
+                                   .permissions = token->permissions,
+                                   .rate_is_own = business->rate_is_own,
+                                   .rate = business->rate,
+                                   .preset_helcim = business->preset_helcim,
+                                   .expires_ms = token->expires_ms};
+    if (business->preset_helcim && !business->rate_is_own) {
+        grant->rate_is_own = true;
+        grant->rate = RATE_HELCIM;
+    }
+}
+
 static enum fail query_run(struct store_job *job, struct store_tx *tx)
 {
     struct access_query *query = LIST_ITEM(job, struct access_query, job);
+    struct business business;
     struct token token;
-    enum fail fail = store_token_by_hash(tx, &query->token, &token);
+    enum fail fail = token_find(tx, &query->token, &token);
 
     if (fail == FAIL_NONE) {
-        query->grant = (struct access_grant){
-            .token = token.id, .business = token.business, .permissions = token.permissions};
+        fail = store_business_find(tx, token.business, &business);
     }
-    return fail;
+    if (fail == FAIL_NONE) {
+        grant_fill(&query->grant, &token, &business);
+    }
+    return fail == FAIL_NONE && has_expired(&query->grant) ? FAIL_NOT_FOUND : fail;
 }
 
 static void query_ask(struct access_query *query)
