@@ -28,8 +28,8 @@ static void where(const struct cli_given *given, size_t place, char out[CONFIGUR
         (void)text_format(out, CONFIGURED_WHERE_SIZE, "$%s", option->environment);
         return;
     case CLI_SETTING:
-        (void)text_format(out, CONFIGURED_WHERE_SIZE, "%s:%u: %s", given->file,
-                          given->lines[place], option->name);
+        (void)text_format(out, CONFIGURED_WHERE_SIZE, "%s:%u: %s", given->file, given->lines[place],
+                          option->name);
         return;
     case CLI_NOWHERE:
     case CLI_TYPED:
@@ -214,7 +214,8 @@ static void add_missing(struct reading *reading, const struct cli_option *option
     problems_add(reading->problems, "--%s%s%s%s is missing%s%s%s", option->name,
                  option->environment == NULL ? "" : " (or $",
                  option->environment == NULL ? "" : option->environment,
-                 option->environment == NULL ? "" : ")", option->not_in_file ? "" : ": say it, or '",
+                 option->environment == NULL ? "" : ")",
+                 option->not_in_file ? "" : ": say it, or '",
                  option->not_in_file ? "" : option->name,
                  option->not_in_file ? "" : " = ...' in the configuration file");
 }

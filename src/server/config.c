@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "wire/url.h"
@@ -17,9 +18,8 @@ struct reading {
     bool good;
 };
 
-__attribute__((format(printf, 3, 4))) static void refuse(struct reading *reading,
-                                                         const char *option, const char *format,
-                                                         ...)
+__attribute__((format(printf, 3, 4))) static void
+refuse(struct reading *reading, const char *option, const char *format, ...)
 {
     char sentence[SENTENCE_SIZE];
     va_list arguments;
@@ -235,8 +235,7 @@ static const char *origin_read(struct slice text, char out[CONFIG_ORIGIN_SIZE])
         return "an origin has no path: only the scheme, the host and the port";
     }
     url_authority(&url, authority);
-    (void)text_format(out, CONFIG_ORIGIN_SIZE, "%s://%s", url.secure ? "https" : "http",
-                      authority);
+    (void)text_format(out, CONFIG_ORIGIN_SIZE, "%s://%s", url.secure ? "https" : "http", authority);
     return NULL;
 }
 

@@ -16,8 +16,8 @@
 enum {
     CONFIG_TRUSTED_MAX = 64, /* proxies */
     CONFIG_ORIGINS_MAX = 32,
-    CONFIG_ORIGIN_SIZE = 280,    /* "https://" and a host with its port */
-    CONFIG_RESERVED_FILES = 256, /* beside connections: data, logs, the listeners */
+    CONFIG_ORIGIN_SIZE = 280,     /* "https://" and a host with its port */
+    CONFIG_RESERVED_FILES = 256,  /* beside connections: data, logs, the listeners */
     CONFIG_CERTIFICATE_DAYS = 14, /* a certificate that ends sooner is a warning */
 };
 

@@ -38,11 +38,11 @@ static void tell(struct slice text, char told[TOLD_SIZE])
     settings_start(&reader, text);
     while ((step = settings_next(&reader, &setting, &problem)) != SETTINGS_END) {
         if (step == SETTINGS_WRONG) {
-            assert_true(text_format(told + length, TOLD_SIZE - length, "%u !%s;", reader.line,
-                                    problem));
+            assert_true(
+                text_format(told + length, TOLD_SIZE - length, "%u !%s;", reader.line, problem));
         } else {
-            assert_true(text_format(told + length, TOLD_SIZE - length, "%u %.*s=%.*s;",
-                                    reader.line, (int)setting.name.length, setting.name.bytes,
+            assert_true(text_format(told + length, TOLD_SIZE - length, "%u %.*s=%.*s;", reader.line,
+                                    (int)setting.name.length, setting.name.bytes,
                                     (int)setting.value.length, setting.value.bytes));
         }
         length = strlen(told);
@@ -100,16 +100,11 @@ static void lines_are_names_and_values(void **state)
 static void quotes_keep_blanks(void **state)
 {
     static const struct example EXAMPLES[] = {
-        {"a = \" b \"", "1 a= b ;"},
-        {"a = \"\"", "1 a=;"},
-        {"a = \"b # c\"  ", "1 a=b # c;"},
-        {"a = b \"c\"", "1 a=b \"c\";"},
-        {"a = \"", "1 !" QUOTES ";"},
-        {"a = \"b", "1 !" QUOTES ";"},
-        {"a = \"b\"c", "1 !" QUOTES ";"},
-        {"a = \"b\" \"c\"", "1 !" QUOTES ";"},
-        {"a = \"b\"c\"", "1 !" QUOTES ";"},
-        {"a = \"b\\\"c\"", "1 !" QUOTES ";"},
+        {"a = \" b \"", "1 a= b ;"},        {"a = \"\"", "1 a=;"},
+        {"a = \"b # c\"  ", "1 a=b # c;"},  {"a = b \"c\"", "1 a=b \"c\";"},
+        {"a = \"", "1 !" QUOTES ";"},       {"a = \"b", "1 !" QUOTES ";"},
+        {"a = \"b\"c", "1 !" QUOTES ";"},   {"a = \"b\" \"c\"", "1 !" QUOTES ";"},
+        {"a = \"b\"c\"", "1 !" QUOTES ";"}, {"a = \"b\\\"c\"", "1 !" QUOTES ";"},
     };
 
     (void)state;
@@ -125,7 +120,9 @@ static void blank_lines_and_comments_count_as_lines_and_say_nothing(void **state
         {"# a = b\n  # c\n\na = b\n", "4 a=b;"},
         {"#", ""},
         {"#\xff\x01\n", ""},
-        {"\xef\xbb\xbf" "a = b", "1 a=b;"},
+        {"\xef\xbb\xbf"
+         "a = b",
+         "1 a=b;"},
         {"\xef\xbb\xbf", ""},
     };
 
@@ -136,8 +133,8 @@ static void blank_lines_and_comments_count_as_lines_and_say_nothing(void **state
 static void each_wrong_line_is_named_and_the_others_are_read(void **state)
 {
     static const struct example EXAMPLES[] = {
-        {"a\nb = c\n= d\ne =\nf = g", "1 !" NO_EQUALS ";2 b=c;3 !" NO_NAME ";4 !" NO_VALUE
-                                      ";5 f=g;"},
+        {"a\nb = c\n= d\ne =\nf = g",
+         "1 !" NO_EQUALS ";2 b=c;3 !" NO_NAME ";4 !" NO_VALUE ";5 f=g;"},
         {"[server]\na = b", "1 !" SECTION ";2 a=b;"},
         {"a = b # c", "1 !" COMMENT ";"},
         {"a = b\t# c", "1 !" COMMENT ";"},
