@@ -47,7 +47,8 @@ struct cli_command {
     const struct cli_option *options;
     size_t option_count;
     /* Its options may also come from the file that --config names; a flag may
-     * be given a value, true or false, to overrule the file. */
+     * be given a value, true or false, to overrule the file. It runs also when
+     * there are problems (given->problems), adds its own, and says them all. */
     bool has_file;
     /* Returns the exit code of the process. */
     int (*run)(const struct cli_given *given);

@@ -264,10 +264,11 @@ enum options_result configured_read(const struct cli_command *command, int count
     if (result != OPTIONS_READY) {
         return result;
     }
+    out->problems = problems;
     read_environment(out);
     read_file(&reading);
     for (i = 0; i < command->option_count; i++) {
         complete(&reading, i);
     }
-    return problems->count == 0 ? OPTIONS_READY : OPTIONS_WRONG;
+    return OPTIONS_READY;
 }

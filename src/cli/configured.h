@@ -9,10 +9,10 @@
 
 enum { CONFIGURED_WHERE_SIZE = 4352 };
 
-/* Like options_read. Its --config option names the file; one that is named and
- * cannot be read is a problem. A problem of the words themselves is the only
- * one that is named, because the rest depends on it. options_finish also after
- * OPTIONS_WRONG. */
+/* Like options_read. Its --config option names the file; one that cannot be read
+ * is a problem. OPTIONS_WRONG only for the words themselves, on which all else
+ * depends; other problems are in `problems` (which is given->problems, too) when
+ * it is OPTIONS_READY. options_finish in each case. */
 enum options_result configured_read(const struct cli_command *command, int count,
                                     char *const *words, struct cli_given *out,
                                     struct problems *problems);

@@ -16,6 +16,8 @@ enum cli_source {
     CLI_FALLBACK, /* the table */
 };
 
+struct problems;
+
 /* What was given for one command, each in the table's order. The texts are
  * borrowed from the command line, the environment, the tables and `texts`. */
 struct cli_given {
@@ -24,8 +26,9 @@ struct cli_given {
     enum cli_source sources[CLI_OPTIONS_MAX];
     unsigned lines[CLI_OPTIONS_MAX]; /* of a CLI_SETTING */
     const char *arguments[CLI_ARGUMENTS_MAX];
-    const char *file; /* the configuration file; NULL: none was read */
-    struct buf texts; /* owned: what stands in it */
+    const char *file;          /* the configuration file; NULL: none was read */
+    struct buf texts;          /* owned: what stands in it */
+    struct problems *problems; /* borrowed; of a command with a file: what is wrong so far */
 };
 
 enum options_result {

@@ -86,8 +86,8 @@ static const struct cli_option OPTIONS[] = {
      .environment = "TILLWIRE_DRAIN",
      .fallback = "10"},
     {.name = "rate-limits",
-     .value = "off|CONCURRENT,MINUTE,HOUR",
-     .help = "API calls of a business that has no limits of its own; 0: no limit of that kind",
+     .value = "LIMITS",
+     .help = "API calls of a business that has none of its own: off, or CONCURRENT,MINUTE,HOUR",
      .environment = "TILLWIRE_RATE_LIMITS",
      .fallback = "100,6000,100000"},
     {.name = "credential-days",
@@ -121,7 +121,6 @@ static const struct cli_option OPTIONS[] = {
 /* What was found, with the place where it can be mended. */
 struct findings {
     const struct cli_given *given;
-    struct problems problems;
     struct problems warnings;
 };
 
@@ -145,7 +144,7 @@ static void on_problem(void *context, const char *option, const char *sentence)
 {
     struct findings *findings = context;
 
-    add(findings, &findings->problems, option, sentence);
+    add(findings, findings->given->problems, option, sentence);
 }
 
 static void on_warning(void *context, const char *option, const char *sentence)
@@ -200,9 +199,9 @@ static int say_good(const struct config *config, const struct problems *warnings
     return CLI_DONE;
 }
 
-static int say_bad(const struct cli_given *given, const struct findings *findings)
+static int say_bad(const struct cli_given *given)
 {
-    problems_print(&findings->problems);
+    problems_print(given->problems);
     output_trouble("'tillwire %s --help' tells more", given->command->path);
     return CLI_USAGE;
 }
@@ -215,19 +214,18 @@ static int run(const struct cli_given *given)
     struct config config;
     int code;
 
-    problems_init(&findings.problems);
     problems_init(&findings.warnings);
     set_log(given);
-    /* What the texts say must be good before it can be looked for. */
-    if (!config_read(&config, &source) || !config_check(&config, &source)) {
-        code = say_bad(given, &findings);
+    config_read(&config, &source);
+    config_check(&config, &source);
+    if (given->problems->count > 0) {
+        code = say_bad(given);
     } else if (options_flag(given, "check")) {
         code = say_good(&config, &findings.warnings);
     } else {
         log_warnings(&findings.warnings);
         code = production_run(&config, options_flag(given, "json"));
     }
-    problems_finish(&findings.problems);
     problems_finish(&findings.warnings);
     return code;
 }
@@ -241,9 +239,9 @@ static const struct cli_command COMMANDS[] = {
              "\n"
              "Each option may stand on the command line, else in the environment, else in the\n"
              "configuration file, one a line, without dashes: 'listen = 8443', 'plain = true'.\n",
-     .example = "tillwire serve --data /var/lib/tillwire --listen 8443 --tls-cert cert.pem "
-                "--tls-key key.pem\n"
-                "tillwire serve --config /etc/tillwire/tillwire.conf --check\n",
+     .example =
+         "tillwire serve --data /var/lib/tillwire --listen 8443 --tls-cert c.pem --tls-key k.pem\n"
+         "tillwire serve --config /etc/tillwire/tillwire.conf --check\n",
      .options = OPTIONS,
      .option_count = CLI_COUNT(OPTIONS),
      .has_file = true,

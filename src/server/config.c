@@ -15,7 +15,6 @@ static const int64_t DAY_MS = 24LL * 60 * 60 * 1000;
 struct reading {
     struct config *config;
     const struct config_source *source;
-    bool good;
 };
 
 __attribute__((format(printf, 3, 4))) static void
@@ -28,7 +27,6 @@ refuse(struct reading *reading, const char *option, const char *format, ...)
     (void)vsnprintf(sentence, sizeof(sentence), format, arguments);
     va_end(arguments);
     reading->source->problem(reading->source->context, option, sentence);
-    reading->good = false;
 }
 
 static const char *text_of(const struct reading *reading, const char *option)
@@ -173,14 +171,14 @@ static void read_addresses(struct reading *reading)
     struct server_options *server = &reading->config->server;
     const struct listen_address *address = &server->address;
     struct listen_address *operations = &server->operations;
-    bool has_address = read_listen(reading, "listen", &server->address);
 
+    reading->config->listens = read_listen(reading, "listen", &server->address);
     server->expose = true; /* config_check has its own word about that */
     server->has_operations = read_listen(reading, "operations-listen", operations);
     if (server->has_operations && operations->host[0] == '\0') {
         (void)text_format(operations->host, sizeof(operations->host), "127.0.0.1");
     }
-    if (has_address && server->has_operations && operations->port == address->port &&
+    if (reading->config->listens && server->has_operations && operations->port == address->port &&
         address->port != 0 &&
         (is_every_address(address->host) || is_every_address(operations->host) ||
          strcmp(address->host, operations->host) == 0)) {
@@ -277,8 +275,10 @@ static void read_tls(struct reading *reading)
     const char *key = text_of(reading, "tls-key");
 
     config->plain = flag_of(reading, "plain");
-    config->server.tls_certificate_file = certificate;
-    config->server.tls_key_file = key;
+    if (certificate != NULL && key != NULL) {
+        config->server.tls_certificate_file = certificate;
+        config->server.tls_key_file = key;
+    }
     if (certificate != NULL && key == NULL) {
         refuse(reading, "tls-cert", "it needs --tls-key, the file with the certificate's key");
     }
@@ -295,7 +295,6 @@ static void read_data(struct reading *reading)
 {
     const char *text = text_of(reading, "data");
 
-    reading->config->data = text;
     if (text == NULL) {
         return; /* whoever has the texts says that it is required */
     }
@@ -303,12 +302,14 @@ static void read_data(struct reading *reading)
         refuse(reading, "data", "it must name a directory");
     } else if (strlen(text) > DATA_PATH_SIZE / 2) {
         refuse(reading, "data", "the name of the directory is too long");
+    } else {
+        reading->config->data = text;
     }
 }
 
-bool config_read(struct config *out, const struct config_source *source)
+void config_read(struct config *out, const struct config_source *source)
 {
-    struct reading reading = {.config = out, .source = source, .good = true};
+    struct reading reading = {.config = out, .source = source};
 
     *out = (struct config){.plain = false};
     read_data(&reading);
@@ -318,5 +319,4 @@ bool config_read(struct config *out, const struct config_source *source)
     read_origins(&reading);
     read_numbers(&reading);
     read_rate(&reading);
-    return reading.good;
 }

@@ -35,7 +35,8 @@ struct config_source {
 /* Points into itself: it stays where it was filled. The texts stay the source's. */
 struct config {
     struct server_options server; /* all but `data` */
-    const char *data;             /* the directory */
+    const char *data;             /* the directory; NULL: none that can be used */
+    bool listens;                 /* server.address is good */
     bool plain;                   /* plain HTTP that others can reach is meant */
     struct address_range trusted[CONFIG_TRUSTED_MAX];
     char origin_texts[CONFIG_ORIGINS_MAX][CONFIG_ORIGIN_SIZE];
@@ -44,13 +45,14 @@ struct config {
     size_t files_allowed;               /* by config_check */
 };
 
-/* Reads the texts alone. False when there was a problem; `out` must not be used
- * then. The options are those of `tillwire serve` (docs/configuration.md). */
-bool config_read(struct config *out, const struct config_source *source);
+/* Reads the texts alone: the options are those of `tillwire serve`
+ * (docs/configuration.md). What is wrong in them is left out of `out`, which can
+ * still be checked then. */
+void config_read(struct config *out, const struct config_source *source);
 /* Looks at the world that they speak of: certificate and key, data directory,
  * addresses, the limit of open files (which it raises to what is allowed). It
- * writes and binds nothing. False when there was a problem. */
-bool config_check(struct config *config, const struct config_source *source);
+ * writes and binds nothing. */
+void config_check(struct config *config, const struct config_source *source);
 
 /* Open files that a full server needs. */
 size_t config_files_needed(const struct config *config);

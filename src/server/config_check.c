@@ -25,7 +25,6 @@ static const int64_t DAY_MS = 24LL * 60 * 60 * 1000;
 struct checking {
     struct config *config;
     const struct config_source *source;
-    bool good;
 };
 
 __attribute__((format(printf, 4, 5))) static void say(struct checking *checking, bool is_problem,
@@ -39,7 +38,6 @@ __attribute__((format(printf, 4, 5))) static void say(struct checking *checking,
     (void)vsnprintf(sentence, sizeof(sentence), format, arguments);
     va_end(arguments);
     (is_problem ? source->problem : source->warning)(source->context, option, sentence);
-    checking->good = checking->good && !is_problem;
 }
 
 #define PROBLEM(checking, ...) say((checking), true, __VA_ARGS__)
@@ -86,9 +84,13 @@ static void check_listen(struct checking *checking)
 {
     const struct server_options *server = &checking->config->server;
     const char *host = server->address.host;
-    enum reach reach = reach_of(host);
     bool secure = server->tls_certificate_file != NULL;
+    enum reach reach;
 
+    if (!checking->config->listens) {
+        return;
+    }
+    reach = reach_of(host);
     if (reach == REACH_NOWHERE) {
         PROBLEM(checking, "listen", "nobody knows an address of '%s': give the address itself",
                 host);
@@ -176,6 +178,9 @@ static void check_data(struct checking *checking)
     char path[DATA_PATH_SIZE];
     struct stat status;
 
+    if (data == NULL) {
+        return;
+    }
     if (stat(data, &status) != 0) {
         if (errno == ENOENT) {
             PROBLEM(checking, "data",
@@ -227,16 +232,15 @@ static void check_files(struct checking *checking)
             config->files_allowed, needed, needed);
 }
 
-bool config_check(struct config *config, const struct config_source *source)
+void config_check(struct config *config, const struct config_source *source)
 {
-    struct checking checking = {.config = config, .source = source, .good = true};
+    struct checking checking = {.config = config, .source = source};
 
     check_listen(&checking);
     check_operations(&checking);
     check_certificate(&checking);
     check_data(&checking);
     check_files(&checking);
-    return checking.good;
 }
 
 /* --- For people -------------------------------------------------------------------- */
