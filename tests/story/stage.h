@@ -328,7 +328,7 @@ static inline void stage_stop(struct stage *stage)
 
     broker_stop(stage->broker);
     for (i = 0; i < stage->loop_count; i++) {
-        hub_stop(stage->hubs[i]);
+        hub_stop(stage->hubs[i], 0);
     }
     stage_settle(stage);
     pool_destroy(&stage->passwords);
