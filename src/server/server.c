@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pool.h"
+#include "broker/usage.h"
 #include "device/session.h"
 #include "net/local.h"
 #include "net/tls.h"
@@ -75,6 +76,22 @@ static void port_device_removed(void *context, unsigned loop, int64_t business, 
     hub_device_removed(hub_of(context, loop), business, device);
 }
 
+static void port_device_revoked(void *context, unsigned loop, int64_t business, int64_t device)
+{
+    hub_device_revoked(hub_of(context, loop), business, device);
+}
+
+static void port_device_moved(void *context, unsigned loop, int64_t business, int64_t device)
+{
+    hub_device_moved(hub_of(context, loop), business, device);
+}
+
+static void port_device_replaced(void *context, unsigned loop,
+                                 const struct broker_replacement *replacement)
+{
+    hub_device_replaced(hub_of(context, loop), replacement);
+}
+
 static void port_business_removed(void *context, unsigned loop, int64_t business)
 {
     hub_business_removed(hub_of(context, loop), business);
@@ -122,6 +139,9 @@ static enum fail broker_make(struct server *server, const struct server_options 
     struct port port = {.ping = port_ping,
                         .api_mode = port_api_mode,
                         .device_removed = port_device_removed,
+                        .device_revoked = port_device_revoked,
+                        .device_moved = port_device_moved,
+                        .device_replaced = port_device_replaced,
                         .business_removed = port_business_removed,
                         .user_removed = port_user_removed,
                         .context = server};
@@ -154,9 +174,9 @@ static enum fail loops_make(struct server *server, unsigned count)
     return FAIL_NONE;
 }
 
-static void on_admin(void *context, struct slice request, struct buf *reply)
+static void on_admin(void *context, unsigned user, struct slice request, struct buf *reply)
 {
-    admin_door_answer(context, request, reply);
+    admin_door_answer(context, user, request, reply);
 }
 
 static enum fail admin_make(struct server *server)
@@ -435,6 +455,11 @@ void server_stop(struct server **server_at)
     }
     nodes_stop(server);
     pool_destroy(&server->passwords);
+    if (server->broker != NULL && usage_write(server->broker) != FAIL_NONE) {
+        log_event(LOG_WARNING, "usage.lost",
+                  log_text("do", "nothing: when tokens and terminals "
+                                 "were last used may be a minute old"));
+    }
     store_close(&server->data->store);
     posted_run(server);
     for (i = 0; i < server->node_count; i++) {
