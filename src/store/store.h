@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "base/metric.h"
 #include "base/task.h"
 #include "store/record.h"
 
@@ -66,10 +67,21 @@ MUST_CHECK enum fail store_read_wait(struct store *store, struct store_job *job)
 
 struct store_counters {
     uint64_t commits;
-    uint64_t jobs;  /* written */
-    uint64_t queue; /* waiting now */
+    uint64_t failures; /* batches that were not committed */
+    uint64_t jobs;     /* written */
+    uint64_t queue;    /* jobs that wait for the writer now */
+    uint64_t reading;  /* jobs that wait for a reader now */
+    /* Since the last commit that went well: why the last batch was not
+     * committed, and when by the machine's clock. FAIL_NONE: all went well. */
+    enum fail fail;
+    int64_t failed_ms;
+    bool broken; /* the disk has failed: nothing is acknowledged any more */
 };
 struct store_counters store_counters(struct store *store);
+
+/* How long commits take that go well, the disk's flush included; of all stores
+ * of the program. */
+extern struct histogram store_commit_time;
 
 /* --- Businesses ------------------------------------------------------- */
 
