@@ -105,7 +105,10 @@ describe('devices and users', () => {
     await server.admin('device', 'set', code, '--name', 'Front counter', ...business);
     const [row] = await server.admin('device', 'list', ...business);
     assert.deepEqual([row.code, row.name, row.serial, row.connected], [code, 'Front counter', terminal.serial, true]);
-    await server.admin('device', 'remove', code, ...business);
+    const refused = await admin('device', 'remove', code, ...business);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /is connected; switch it off first, or say --force/);
+    await server.admin('device', 'remove', code, '--force', ...business);
     assert.equal((await terminal.expect('error')).reason, 'removed');
     assert.equal((await terminal.closed).code, 4002);
     assert.equal((await server.call(`/devices/${code}/ping`, { token: shop.token })).status, 404);
