@@ -31,6 +31,7 @@ struct conn {
     uint8_t state;                    /* enum conn_state */
     uint8_t end;                      /* enum conn_end, once CONN_CLOSED */
     bool paused;
+    bool finished; /* the other side sends no more */
 };
 
 /* What only a closing connection needs. */
@@ -92,6 +93,9 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
     }
     if (length > 0) {
         conn->events->on_bytes(conn->context, buffer->base, (size_t)length);
+    } else if (length == UV_EOF && conn->events->on_finished != NULL) {
+        conn->finished = true;
+        conn->events->on_finished(conn->context);
     } else if (length < 0) {
         conn_end(conn, CONN_END_PEER);
     }
@@ -130,6 +134,14 @@ void conn_hand_over(struct conn *conn, const struct conn_events *events, void *c
 {
     conn->events = events;
     conn->context = context;
+    if (conn->finished && events->on_finished == NULL) {
+        conn_end(conn, CONN_END_PEER);
+    }
+}
+
+size_t conn_waiting(const struct conn *conn)
+{
+    return uv_stream_get_write_queue_size((const uv_stream_t *)&conn->tcp);
 }
 
 static void on_written(uv_write_t *request, int status)
@@ -140,6 +152,9 @@ static void on_written(uv_write_t *request, int status)
     free(rest);
     if (status < 0) {
         conn_end(conn, CONN_END_PEER);
+    } else if (conn->state == CONN_OPEN && conn_waiting(conn) == 0 &&
+               conn->events->on_sent != NULL) {
+        conn->events->on_sent(conn->context);
     }
 }
 
@@ -211,7 +226,8 @@ void conn_resume(struct conn *conn)
 {
     if (conn->state == CONN_OPEN && conn->paused) {
         conn->paused = false;
-        if (uv_read_start((uv_stream_t *)&conn->tcp, give_buffer, on_read) != 0) {
+        if (!conn->finished &&
+            uv_read_start((uv_stream_t *)&conn->tcp, give_buffer, on_read) != 0) {
             conn_end(conn, CONN_END_TROUBLE);
         }
     }
@@ -232,8 +248,9 @@ static void on_shutdown(uv_shutdown_t *request, int status)
     if (conn->state == CONN_CLOSED) {
         return;
     }
-    if (status < 0 || loop_timer_set(conn->loop, &conn->lingering->timer, LINGER_MS,
-                                     on_linger_over) != FAIL_NONE) {
+    if (status < 0 || conn->finished ||
+        loop_timer_set(conn->loop, &conn->lingering->timer, LINGER_MS, on_linger_over) !=
+            FAIL_NONE) {
         conn_end(conn, CONN_END_OURS);
     }
 }
