@@ -32,8 +32,9 @@ struct session {
     int64_t user;
     enum device_state state;
     uint16_t pings_waiting;
-    bool given;  /* a credential was given on this connection, which was not shown yet */
-    bool proven; /* the credential was shown on this connection, or given on it */
+    bool given;      /* a credential was given on this connection, which was not shown yet */
+    bool proven;     /* the credential was shown on this connection, or given on it */
+    bool pin_locked; /* too many wrong PINs on this terminal: none is taken */
 };
 
 /* NULL when there is no memory. The events of its line are session_events with

@@ -120,6 +120,7 @@ enum tls_state tls_stream_write(struct tls_stream *stream, struct slice plain);
  * taken. Also from inside on_plain. */
 void tls_stream_close(struct tls_stream *stream);
 
+enum tls_state tls_stream_state(const struct tls_stream *stream);
 /* A sentence for people: "the certificate of pos.example.com has expired". */
 const char *tls_stream_problem(const struct tls_stream *stream);
 /* Whether the handshake resumed an earlier session. */

@@ -1,4 +1,5 @@
-/* What the parts of TLS have of each other. For the files tls*.c alone. */
+/* What the parts of TLS have of each other. For the files tls*.c, and for
+ * client.c, whose libcurl uses OpenSSL too. */
 #ifndef NET_TLS_PART_H
 #define NET_TLS_PART_H
 
@@ -17,5 +18,8 @@ MUST_CHECK enum fail tls_client_prepare(struct tls_client *client, SSL *ssl, con
 /* Why a handshake or a record failed, from OpenSSL's queue of errors, which is
  * emptied; `host` is whom a client meant, NULL on the server's side. */
 void tls_reason(const SSL *ssl, const char *host, char *out, size_t size);
+
+/* Why a certificate was refused: one of OpenSSL's X509_V_ERR_*. */
+void tls_certificate_reason(long result, const char *host, char *out, size_t size);
 
 #endif

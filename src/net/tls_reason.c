@@ -16,7 +16,7 @@ struct sentence {
 
 static const char OF[] = "the certificate of ";
 static const char STRANGER[] = " is signed by nobody whom this machine knows: give the authority's "
-                               "certificate";
+                               "certificate with --ca-file";
 static const char WEAK[] = " is too weak to be trusted: have a new one made";
 
 static const struct sentence SENTENCES[] = {
@@ -39,7 +39,7 @@ static const struct sentence SENTENCES[] = {
     {X509_V_ERR_CA_MD_TOO_WEAK, OF, WEAK},
 };
 
-static void certificate_reason(long result, const char *host, char *out, size_t size)
+void tls_certificate_reason(long result, const char *host, char *out, size_t size)
 {
     size_t i;
 
@@ -85,7 +85,7 @@ void tls_reason(const SSL *ssl, const char *host, char *out, size_t size)
 
     ERR_clear_error();
     if (verified != X509_V_OK) {
-        certificate_reason(verified, host, out, size);
+        tls_certificate_reason(verified, host, out, size);
     } else if (text != NULL) {
         (void)text_format(out, size, "%s", text);
     } else if (ERR_GET_LIB(error) == ERR_LIB_SSL && reason >= ALERTS_FROM && reason <= ALERTS_TO) {

@@ -280,6 +280,11 @@ void tls_stream_free(struct tls_stream **stream_at)
     free(stream);
 }
 
+enum tls_state tls_stream_state(const struct tls_stream *stream)
+{
+    return (enum tls_state)stream->state;
+}
+
 const char *tls_stream_problem(const struct tls_stream *stream)
 {
     return stream->problem == NULL ? "there is no memory left for TLS" : stream->problem;
