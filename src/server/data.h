@@ -18,6 +18,7 @@ struct data {
     struct lock *lock;
     struct store *store;
     uint8_t pin_key[SECRET_KEY_SIZE];
+    int64_t moment_ms; /* the latest moment that the database knew of when it was opened; 0: none */
     uint8_t ticket_key[SECRET_KEY_SIZE]; /* for session tickets that survive a restart */
 };
 

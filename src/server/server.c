@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -20,6 +21,7 @@
 #include "net/tls.h"
 #include "server/admin_door.h"
 #include "server/node.h"
+#include "server/notify.h"
 #include "server/operations.h"
 #include "server/page.h"
 #include "server/routes.h"
@@ -29,7 +31,12 @@ enum { PASSWORD_WORKERS = 2, PASSWORD_QUEUE_MAX = 256 };
 
 /* Of the terminals that are sent away at the end, so many come back each
  * second at most: what full handshakes of one core can bear (docs/why/limits.md). */
-enum { RETURNING_PER_SECOND = 1000, SPREAD_LEAST_MS = 1000, MS_PER_SECOND = 1000 };
+enum {
+    RETURNING_PER_SECOND = 1000,
+    SPREAD_LEAST_MS = 1000,
+    MS_PER_SECOND = 1000,
+    NS_PER_MS = 1000000
+};
 
 struct server {
     struct data *data;
@@ -215,6 +222,7 @@ static void site_make(struct server *server, const struct server_options *option
                                              .tls = server->tls,
                                              .passwords = server->passwords,
                                              .draining = &server->is_draining,
+                                             .moment_ms = server->data->moment_ms,
                                              .started_ms = clock_wall_ms()};
     server->site = (struct node_site){.broker = server->broker,
                                       .serve = {.tls = server->tls,
@@ -356,16 +364,47 @@ static void reload(struct server *server)
     }
 }
 
-void server_wait(struct server *server)
+static void loop_turns(struct broker *broker, unsigned loop, const void *argument)
 {
+    (void)broker;
+    (void)loop;
+    (void)argument;
+}
+
+/* Returns only if every loop turns: if one hangs, the manager hears nothing
+ * more and starts the program again. */
+static void watchdog_tell(struct server *server)
+{
+    broker_on_every_loop(server->broker, loop_turns, NULL);
+    if (notify_send("WATCHDOG=1") != FAIL_NONE) {
+        log_event(LOG_WARNING, "server.notification_failed", log_text("state", "WATCHDOG=1"));
+    }
+}
+
+/* The next signal of ours; 0 after `limit_ms` without one (0: no limit). */
+static int signal_wait(int64_t limit_ms)
+{
+    struct timespec limit = {.tv_sec = limit_ms / MS_PER_SECOND,
+                             .tv_nsec = limit_ms % MS_PER_SECOND * NS_PER_MS};
     sigset_t signals;
-    int signal_number = 0;
+    int number;
 
     signals_of_ours(&signals);
+    number = limit_ms == 0 ? sigwaitinfo(&signals, NULL) : sigtimedwait(&signals, NULL, &limit);
+    return number < 0 ? 0 : number; /* else interrupted: by a debugger, or the limit */
+}
+
+void server_wait(struct server *server)
+{
+    int64_t watchdog_ms = notify_watchdog_ms() / 2; /* twice as often as it must be */
+    int signal_number = 0;
+
     while (signal_number != SIGINT && signal_number != SIGTERM) {
-        (void)sigwait(&signals, &signal_number);
+        signal_number = signal_wait(watchdog_ms);
         if (signal_number == SIGHUP) {
             reload(server);
+        } else if (signal_number == 0 && watchdog_ms > 0) {
+            watchdog_tell(server);
         }
     }
     log_event(LOG_INFO, "server.stopping", log_number("signal", signal_number));
