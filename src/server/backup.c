@@ -58,6 +58,7 @@ static enum fail directory_prepare(const char *path, bool *made, char problem[DA
 {
     struct stat status;
     enum fail fail;
+    int error;
 
     *made = lstat(path, &status) != 0;
     if (*made) {
@@ -65,9 +66,11 @@ static enum fail directory_prepare(const char *path, bool *made, char problem[DA
         if (fail == FAIL_NONE) {
             return fail;
         }
+        error = errno;
+        (void)rmdir(path); /* it is there when only its name was not safe */
         (void)text_format(problem, DATA_PROBLEM_SIZE, "%s cannot be made: %s%s", path,
-                          strerror(errno),
-                          errno == EROFS || errno == EACCES
+                          strerror(error),
+                          error == EROFS || error == EACCES
                               ? "; a server that runs as a service writes only where its unit "
                                 "allows it (ReadWritePaths=)"
                               : "");
