@@ -198,16 +198,19 @@ static bool host_set(SSL *ssl, const char *host)
     return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
 }
 
-/* OpenSSL takes a ticket of TLS 1.3 for used up after one connection, and marks
- * it: each connection gets its own copy. */
-static void session_show(struct tls_client *client, SSL *ssl)
+/* A copy: OpenSSL marks a TLS 1.3 ticket as used up when its handshake is done
+ * (RFC 8446, C.4: lest a listener see that two connections are of one client,
+ * which terminals of a shop do not hide). Of one that is cut before the next
+ * ticket came, and of many that come back at once, all would then shake hands in
+ * full. Without memory for it, or when it is too old, they do. */
+static void session_show(const struct tls_client *client, SSL *ssl)
 {
-    SSL_SESSION *session = SSL_SESSION_dup(client->session);
+    SSL_SESSION *copy = SSL_SESSION_dup(client->session);
 
-    if (session == NULL || SSL_set_session(ssl, session) != 1) {
-        ERR_clear_error(); /* shakes hands in full */
+    if (copy == NULL || SSL_set_session(ssl, copy) != 1) {
+        ERR_clear_error();
     }
-    SSL_SESSION_free(session);
+    SSL_SESSION_free(copy);
 }
 
 enum fail tls_client_prepare(struct tls_client *client, SSL *ssl, const char *host)
