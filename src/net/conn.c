@@ -83,6 +83,9 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
         conn_tls_take(conn, slice_make(buffer->base, (size_t)length));
     } else if (length > 0) {
         conn->events->on_bytes(conn->tcp.data, buffer->base, (size_t)length);
+    } else if (length == UV_EOF && conn->tls == NULL && conn->events->on_finished != NULL) {
+        conn->finished = true;
+        conn->events->on_finished(conn->tcp.data);
     } else if (length < 0) {
         if (conn->tls != NULL) {
             conn_tls_finished(conn);
@@ -134,6 +137,14 @@ void conn_hand_over(struct conn *conn, const struct conn_events *events, void *c
 {
     conn->events = events;
     conn->tcp.data = context;
+    if (conn->finished && events->on_finished == NULL) {
+        conn_end(conn, CONN_END_PEER);
+    }
+}
+
+size_t conn_waiting(const struct conn *conn)
+{
+    return uv_stream_get_write_queue_size((const uv_stream_t *)&conn->tcp);
 }
 
 static void on_written(uv_write_t *request, int status)
@@ -144,13 +155,16 @@ static void on_written(uv_write_t *request, int status)
     free(rest);
     if (status < 0) {
         conn_end(conn, CONN_END_PEER);
+    } else if (conn->state == CONN_OPEN && conn_waiting(conn) == 0 &&
+               conn->events->on_sent != NULL) {
+        conn->events->on_sent(conn->tcp.data);
     }
 }
 
 /* Keeps a copy of what the kernel did not take. */
 static void write_later(struct conn *conn, struct slice bytes)
 {
-    size_t waiting = uv_stream_get_write_queue_size((uv_stream_t *)&conn->tcp);
+    size_t waiting = conn_waiting(conn);
     struct rest *rest;
     uv_buf_t buffer;
 
@@ -240,7 +254,7 @@ void conn_resume(struct conn *conn)
     conn->paused = false;
     if (conn->tls != NULL) {
         conn_tls_resume(conn);
-    } else {
+    } else if (!conn->finished) {
         conn_listen(conn);
     }
 }
@@ -260,8 +274,9 @@ static void on_shutdown(uv_shutdown_t *request, int status)
     if (conn->state == CONN_CLOSED) {
         return;
     }
-    if (status < 0 || loop_timer_set(conn_loop(conn), &conn->lingering->timer, LINGER_MS,
-                                     on_linger_over) != FAIL_NONE) {
+    if (status < 0 || conn->finished ||
+        loop_timer_set(conn_loop(conn), &conn->lingering->timer, LINGER_MS, on_linger_over) !=
+            FAIL_NONE) {
         conn_end(conn, CONN_END_OURS);
     }
 }
@@ -270,7 +285,9 @@ void conn_linger(struct conn *conn, enum conn_end end)
 {
     struct lingering *lingering;
 
-    conn_listen(conn); /* also when it was paused */
+    if (!conn->finished) {
+        conn_listen(conn); /* also when it was paused */
+    }
     if (conn->state != CONN_OPEN) {
         return;
     }

@@ -23,6 +23,7 @@ struct conn {
     uint8_t state;                    /* enum conn_state */
     uint8_t end;                      /* enum conn_end, once it is not open */
     bool paused;                      /* by its owner */
+    bool finished;                    /* the other side sends no more */
 };
 
 static inline struct loop *conn_loop(const struct conn *conn)

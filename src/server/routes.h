@@ -15,6 +15,9 @@ struct node;
 enum route_kind {
     ROUTE_API,      /* behind an api-token: `api` says the rest */
     ROUTE_TERMINAL, /* the terminal door, a WebSocket */
+    ROUTE_HEALTH,   /* what whoever looks after the server asks, as the next two */
+    ROUTE_READY,
+    ROUTE_METRICS,
     ROUTE_REDIRECT, /* to `target` */
 };
 
@@ -33,6 +36,10 @@ extern const size_t routes_count;
  * on_request of struct serve_handler. */
 void routes_serve(void *context, struct exchange *exchange, const struct http_head *head,
                   struct slice body);
+
+/* The same of the listener for operations: it knows their routes alone. */
+void routes_serve_operations(void *context, struct exchange *exchange, const struct http_head *head,
+                             struct slice body);
 
 /* True when `path` (a closing slash is ignored) has the form of `pattern`;
  * then `code` is the segment at {code}, or empty. */
