@@ -11,13 +11,15 @@
 #include "net/listen.h"
 #include "net/loop.h"
 #include "net/serve.h"
+#include "server/operations.h"
 
 struct node {
     struct loop *loop;
     struct hub *hub;
     struct serve *serve;
     struct listener *listener;
-    struct broker *broker; /* borrowed */
+    struct broker *broker;               /* borrowed */
+    const struct operations *operations; /* borrowed */
     bool loopback_hosts_only;
     bool running; /* its thread was started */
     pthread_t thread;

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "api/devices.h"
+#include "server/health.h"
+#include "server/metrics.h"
 #include "server/node.h"
 #include "server/page.h"
 
@@ -16,6 +18,11 @@ const struct route routes[] = {
     {HTTP_GET, "/v2/devices/{code}/ping", ROUTE_API, &api_device_ping, NULL},
     {HTTP_GET, "/device/v1", ROUTE_TERMINAL, NULL, NULL},
     {HTTP_GET, "/", ROUTE_REDIRECT, NULL, "/terminal"},
+    {HTTP_GET, "/healthz", ROUTE_HEALTH, NULL, NULL},
+    {HTTP_HEAD, "/healthz", ROUTE_HEALTH, NULL, NULL},
+    {HTTP_GET, "/readyz", ROUTE_READY, NULL, NULL},
+    {HTTP_HEAD, "/readyz", ROUTE_READY, NULL, NULL},
+    {HTTP_GET, "/metrics", ROUTE_METRICS, NULL, NULL},
 };
 const size_t routes_count = sizeof(routes) / sizeof(routes[0]);
 
@@ -146,6 +153,15 @@ static void serve_route(struct node *node, const struct route *route, struct exc
     case ROUTE_REDIRECT:
         exchange_answer(exchange, &(struct exchange_answer){
                                       .status = 302, .headers = &location, .header_count = 1});
+        return;
+    case ROUTE_HEALTH:
+        health_serve(exchange);
+        return;
+    case ROUTE_READY:
+        health_serve_ready(node->operations, exchange);
+        return;
+    case ROUTE_METRICS:
+        metrics_serve(node->operations, exchange, head, false);
         return;
     }
 }

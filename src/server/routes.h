@@ -16,6 +16,9 @@ enum route_kind {
     ROUTE_API,      /* behind an api-token: `api` says the rest */
     ROUTE_TERMINAL, /* the terminal door, a WebSocket */
     ROUTE_REDIRECT, /* to `target` */
+    ROUTE_HEALTH,   /* whether the server lives, */
+    ROUTE_READY,    /* whether it can do its work, */
+    ROUTE_METRICS,  /* and what it has counted: server/operations.h */
 };
 
 struct route {

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/pool.h"
 #include "broker/usage.h"
@@ -30,6 +31,7 @@ struct server {
     struct pool *passwords;
     struct local_server *local;
     struct admin admin;
+    struct operations operations;
     unsigned node_count;
     struct node nodes[BROKER_LOOPS_MAX];
 };
@@ -120,6 +122,7 @@ static enum fail node_make(struct node *node, struct server *server, bool expose
     enum fail fail;
 
     node->broker = server->broker;
+    node->operations = &server->operations;
     node->loopback_hosts_only = !expose;
     node->stop.run = node_stop;
     fail = hub_create(&node->hub, node->loop, server->broker, NULL);
@@ -280,6 +283,11 @@ enum fail server_start(struct server **out, const struct server_options *options
     }
     fail = parts_make(server, options, loops);
     if (fail == FAIL_NONE) {
+        server->operations = (struct operations){.broker = server->broker,
+                                                 .store = server->data->store,
+                                                 .passwords = server->passwords,
+                                                 .draining = &server->broker->stopping,
+                                                 .started_ms = clock_wall_ms()};
         fail = nodes_make(server, options->expose, descriptors);
     }
     if (fail == FAIL_NONE) {
