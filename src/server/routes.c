@@ -18,7 +18,9 @@ const struct route routes[] = {
     {HTTP_GET, "/v2/devices/{code}/ping", ROUTE_API, .api = &api_device_ping},
     {HTTP_GET, "/device/v1", ROUTE_TERMINAL},
     {HTTP_GET, "/healthz", ROUTE_HEALTH},
+    {HTTP_HEAD, "/healthz", ROUTE_HEALTH},
     {HTTP_GET, "/readyz", ROUTE_READY},
+    {HTTP_HEAD, "/readyz", ROUTE_READY},
     {HTTP_GET, "/metrics", ROUTE_METRICS},
     {HTTP_GET, "/", ROUTE_REDIRECT, .target = "/terminal"},
 };

@@ -15,10 +15,10 @@ struct node;
 enum route_kind {
     ROUTE_API,      /* behind an api-token: `api` says the rest */
     ROUTE_TERMINAL, /* the terminal door, a WebSocket */
-    ROUTE_HEALTH,   /* what whoever looks after the server asks, as the next two */
-    ROUTE_READY,
-    ROUTE_METRICS,
     ROUTE_REDIRECT, /* to `target` */
+    ROUTE_HEALTH,   /* whether the server lives, */
+    ROUTE_READY,    /* whether it can do its work, */
+    ROUTE_METRICS,  /* and what it has counted: server/operations.h */
 };
 
 struct route {

@@ -10,9 +10,8 @@ enum { TABLE_MAX = 256 * 1024 };
 
 /* A kind that has no name here is one that the tests do not know either. */
 static const char *const KINDS[] = {
-    [ROUTE_API] = "api",
-    [ROUTE_TERMINAL] = "terminal",
-    [ROUTE_REDIRECT] = "redirect",
+    [ROUTE_API] = "api",           [ROUTE_TERMINAL] = "terminal", [ROUTE_REDIRECT] = "redirect",
+    [ROUTE_HEALTH] = "operations", [ROUTE_READY] = "operations",  [ROUTE_METRICS] = "operations",
 };
 
 static const char *kind_name(enum route_kind kind)

@@ -14,16 +14,11 @@
 enum { TABLE_MAX = 256 * 1024, INPUT_LINE_MAX = 16 * 1024 };
 
 static const char *const KINDS[] = {
-    [TERMINAL_FIELD_INTEGER] = "integer",
-    [TERMINAL_FIELD_BOOL] = "boolean",
-    [TERMINAL_FIELD_TEXT] = "text",
-    [TERMINAL_FIELD_SHORT_TEXT] = "short_text",
-    [TERMINAL_FIELD_SERIAL] = "serial",
-    [TERMINAL_FIELD_VISIBLE] = "visible",
-    [TERMINAL_FIELD_DIGITS] = "digits",
-    [TERMINAL_FIELD_CODE] = "code",
-    [TERMINAL_FIELD_BASE64URL] = "base64url",
-    [TERMINAL_FIELD_IDENTIFIER] = "identifier",
+    [TERMINAL_FIELD_INTEGER] = "integer",     [TERMINAL_FIELD_BOOL] = "boolean",
+    [TERMINAL_FIELD_TEXT] = "text",           [TERMINAL_FIELD_SHORT_TEXT] = "short_text",
+    [TERMINAL_FIELD_SERIAL] = "serial",       [TERMINAL_FIELD_VISIBLE] = "visible",
+    [TERMINAL_FIELD_DIGITS] = "digits",       [TERMINAL_FIELD_CODE] = "code",
+    [TERMINAL_FIELD_BASE64URL] = "base64url", [TERMINAL_FIELD_IDENTIFIER] = "identifier",
     [TERMINAL_FIELD_WORD] = "word",
 };
 
