@@ -10,7 +10,7 @@
 
 #include "base/secret.h"
 
-enum { READ_PIECE = 4096, FILE_MODE = 0600, DIRECTORY_MODE = 0700 };
+enum { READ_PIECE = 4096, COPY_PIECE = 64 * 1024, FILE_MODE = 0600, DIRECTORY_MODE = 0700 };
 
 static struct file_disk disk;
 
@@ -134,7 +134,7 @@ static enum fail write_all(int file, struct slice bytes)
             return wrote == 0 ? FAIL_IO : file_fail(errno);
         }
     }
-    return disk_sync(file) == 0 ? FAIL_NONE : file_fail(errno);
+    return FAIL_NONE;
 }
 
 /* The directory that holds the name `path`. FAIL_LIMIT as too_long. */
@@ -153,17 +153,11 @@ static enum fail parent_of(const char *path, char parent[FILE_PATH_SIZE])
     return fits ? FAIL_NONE : too_long();
 }
 
-/* Makes the name `path` survive a power cut: it is in its parent. */
-static enum fail name_sync(const char *path)
+enum fail file_sync(const char *path)
 {
-    char parent[FILE_PATH_SIZE];
-    enum fail fail = parent_of(path, parent);
-    int file;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    enum fail fail = FAIL_NONE;
 
-    if (fail != FAIL_NONE) {
-        return fail;
-    }
-    file = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file < 0) {
         return file_fail(errno);
     }
@@ -172,6 +166,15 @@ static enum fail name_sync(const char *path)
     }
     close_quietly(file);
     return fail;
+}
+
+/* Makes the name `path` survive a power cut: it is in its parent. */
+static enum fail name_sync(const char *path)
+{
+    char parent[FILE_PATH_SIZE];
+    enum fail fail = parent_of(path, parent);
+
+    return fail == FAIL_NONE ? file_sync(parent) : fail;
 }
 
 /* A whole, durable file beside the present one. */
@@ -185,6 +188,9 @@ static enum fail write_fresh(const char *fresh, struct slice bytes)
     }
     /* One that a power cut has left may be readable by others. */
     fail = fchmod(file, FILE_MODE) == 0 ? write_all(file, bytes) : file_fail(errno);
+    if (fail == FAIL_NONE && disk_sync(file) != 0) {
+        fail = file_fail(errno);
+    }
     if (fail != FAIL_NONE) {
         close_quietly(file);
     } else if (close(file) != 0) {
@@ -219,6 +225,65 @@ enum fail file_replace(const char *path, struct slice bytes)
         return file_fail(error);
     }
     return name_sync(path); /* until then the rename itself may be lost with the power */
+}
+
+/* --- Copying, renaming ----------------------------------------------------- */
+
+static enum fail copy_all(int from, int to, const struct progress *progress)
+{
+    char piece[COPY_PIECE];
+    struct stat status;
+    int64_t total = 0;
+    enum fail fail = fstat(from, &status) == 0 ? FAIL_NONE : file_fail(errno);
+    ssize_t got = 1;
+
+    while (fail == FAIL_NONE && got != 0) {
+        if (!progress_go_on(progress, total, status.st_size)) {
+            fail = FAIL_CLOSED;
+            break;
+        }
+        got = read(from, piece, sizeof(piece));
+        if (got > 0) {
+            total += got;
+            fail = write_all(to, slice_make(piece, (size_t)got));
+        } else if (got < 0 && errno != EINTR) {
+            fail = file_fail(errno);
+        }
+    }
+    secret_wipe(piece, sizeof(piece));
+    return fail == FAIL_NONE && disk_sync(to) != 0 ? file_fail(errno) : fail;
+}
+
+enum fail file_copy(const char *from, const char *to, const struct progress *progress)
+{
+    int source = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    enum fail fail;
+    int file;
+
+    if (source < 0) {
+        return file_fail(errno);
+    }
+    file = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+    if (file < 0) {
+        fail = errno == EEXIST ? FAIL_CONFLICT : file_fail(errno);
+        close_quietly(source);
+        return fail;
+    }
+    fail = copy_all(source, file, progress);
+    close_quietly(source);
+    close_quietly(file);
+    if (fail != FAIL_NONE) {
+        int error = errno;
+
+        (void)unlink(to);
+        errno = error;
+    }
+    return fail;
+}
+
+enum fail file_rename(const char *from, const char *to)
+{
+    return disk_rename(from, to) == 0 ? FAIL_NONE : file_fail(errno);
 }
 
 /* --- Directories ---------------------------------------------------------- */

@@ -53,7 +53,7 @@ bool log_format_of(const char *word, enum log_format *out)
     return false;
 }
 
-static bool is_wanted(enum log_level level)
+bool log_is_written(enum log_level level)
 {
     return (int)level <= atomic_load(&level_now);
 }
@@ -198,7 +198,7 @@ static bool limit_allows(struct log_limit *limit, enum log_level level, const ch
 void log_write(enum log_level level, const char *event, const struct log_field *fields,
                size_t count)
 {
-    if (is_wanted(level)) {
+    if (log_is_written(level)) {
         silences_tell_when_due();
         line_write(level, event, fields, count);
     }
@@ -207,7 +207,7 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 void log_write_limited(struct log_limit *limit, enum log_level level, const char *event,
                        const struct log_field *fields, size_t count)
 {
-    if (is_wanted(level)) {
+    if (log_is_written(level)) {
         silences_tell_when_due(); /* also of this place, before its new minute begins */
         if (limit_allows(limit, level, event)) {
             line_write(level, event, fields, count);

@@ -28,6 +28,8 @@ struct log_field {
 
 /* Nothing above this level is written; LOG_INFO at first. */
 void log_set_level(enum log_level level);
+/* Whether lines of this level are written: to save the work of making them. */
+bool log_is_written(enum log_level level);
 /* True and `*out` set when `word` is error, warning, info or debug. */
 bool log_level_of(const char *word, enum log_level *out);
 /* Lines from now on; LOG_FORMAT_LOGFMT at first. */

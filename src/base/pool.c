@@ -147,3 +147,13 @@ enum fail pool_submit(struct pool *pool, struct task *task)
     pthread_mutex_unlock(&pool->lock);
     return fail;
 }
+
+struct pool_load pool_load(struct pool *pool)
+{
+    struct pool_load load = {.max = pool->queue_max};
+
+    pthread_mutex_lock(&pool->lock);
+    load.waiting = pool->waiting_count;
+    pthread_mutex_unlock(&pool->lock);
+    return load;
+}

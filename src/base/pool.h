@@ -29,4 +29,11 @@ void pool_destroy(struct pool **pool);
 /* FAIL_LIMIT, and the task is not taken, when the queue is full. From any thread. */
 MUST_CHECK enum fail pool_submit(struct pool *pool, struct task *task);
 
+struct pool_load {
+    size_t waiting; /* tasks that no thread has begun */
+    size_t max;
+};
+/* From any thread. */
+struct pool_load pool_load(struct pool *pool);
+
 #endif

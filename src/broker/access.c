@@ -4,14 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/table.h"
 #include "broker/broker.h"
+#include "broker/usage.h"
 
 enum { TRIES_MAX = 3 };
 
 struct access_entry {
     struct secret_hash token;
     struct access_grant grant;
+    int64_t noted_minute; /* when its use was last noted */
 };
 
 struct access_cache {
@@ -71,16 +74,37 @@ void access_cache_destroy(struct access_cache **cache)
     *cache = NULL;
 }
 
+static bool has_expired(const struct access_grant *grant)
+{
+    return grant->expires_ms != 0 && clock_wall_ms() >= grant->expires_ms;
+}
+
+/* Once a minute for a token and a loop: not more often than need be does a call
+ * ask for the lock of the notes. */
+static void use_note(struct broker *broker, unsigned loop, struct access_entry *entry)
+{
+    int64_t minute = clock_wall_ms() / USAGE_MINUTE_MS;
+
+    if (entry->noted_minute != minute) {
+        entry->noted_minute = minute;
+        usage_token(broker, loop, entry->grant.business, entry->grant.token);
+    }
+}
+
 bool access_known(struct broker *broker, unsigned loop, const struct secret_hash *token,
                   struct access_grant *out)
 {
-    const struct access_entry *entry =
+    struct access_entry *entry =
         table_find(&broker->access[loop]->entries, hash_token(token), token);
 
     if (entry == NULL) {
         return false;
     }
+    if (has_expired(&entry->grant)) {
+        return false; /* the store is asked, and says that there is no such token */
+    }
     *out = entry->grant;
+    use_note(broker, loop, entry);
     return true;
 }
 
@@ -106,17 +130,52 @@ static void cache_add(struct access_cache *cache, const struct secret_hash *toke
     }
 }
 
+/* By the present secret, or by the one before its rotation, which ends sooner. */
+static enum fail token_find(struct store_tx *tx, const struct secret_hash *secret,
+                            struct token *out)
+{
+    enum fail fail = store_token_by_hash(tx, secret, out);
+
+    if (fail != FAIL_NOT_FOUND) {
+        return fail;
+    }
+    fail = store_token_by_old_hash(tx, secret, out);
+    if (fail == FAIL_NONE && (out->expires_ms == 0 || out->expires_ms > out->old_until_ms)) {
+        out->expires_ms = out->old_until_ms;
+    }
+    return fail;
+}
+
+static void grant_fill(struct access_grant *grant, const struct token *token,
+                       const struct business *business)
+{
+    *grant = (struct access_grant){.token = token->id,
+                                   .business = token->business,
+                                   .permissions = token->permissions,
+                                   .rate_is_own = business->rate_is_own,
+                                   .rate = business->rate,
+                                   .preset_helcim = business->preset_helcim,
+                                   .expires_ms = token->expires_ms};
+    if (business->preset_helcim && !business->rate_is_own) {
+        grant->rate_is_own = true;
+        grant->rate = RATE_HELCIM;
+    }
+}
+
 static enum fail query_run(struct store_job *job, struct store_tx *tx)
 {
     struct access_query *query = LIST_ITEM(job, struct access_query, job);
+    struct business business;
     struct token token;
-    enum fail fail = store_token_by_hash(tx, &query->token, &token);
+    enum fail fail = token_find(tx, &query->token, &token);
 
     if (fail == FAIL_NONE) {
-        query->grant = (struct access_grant){
-            .token = token.id, .business = token.business, .permissions = token.permissions};
+        fail = store_business_find(tx, token.business, &business);
     }
-    return fail;
+    if (fail == FAIL_NONE) {
+        grant_fill(&query->grant, &token, &business);
+    }
+    return fail == FAIL_NONE && has_expired(&query->grant) ? FAIL_NOT_FOUND : fail;
 }
 
 static void query_ask(struct access_query *query)
@@ -141,6 +200,7 @@ static void query_done(struct store_job *job, enum fail fail)
     }
     if (fail == FAIL_NONE) {
         cache_add(cache, &query->token, &query->grant);
+        usage_token(query->broker, query->loop, query->grant.business, query->grant.token);
     }
     query->done(query, fail);
 }

@@ -23,14 +23,18 @@ struct access_grant {
     int64_t token;
     int64_t business;
     struct permissions permissions;
-    struct rate_limits rate; /* of the business */
-    int64_t expires_ms;      /* wall clock; 0: never */
+    /* Of the business, where it has its own (also by the preset); else the
+     * server's default holds. */
+    bool rate_is_own;
+    struct rate_limits rate;
+    bool preset_helcim;
+    int64_t expires_ms; /* wall clock, from then on it is unknown; 0: never */
 };
 
 MUST_CHECK enum fail access_cache_create(struct access_cache **out);
 void access_cache_destroy(struct access_cache **cache);
 
-/* True when the loop knows the token. */
+/* True when the loop knows the token, and it has not expired. Notes its use. */
 bool access_known(struct broker *broker, unsigned loop, const struct secret_hash *token,
                   struct access_grant *out);
 

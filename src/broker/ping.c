@@ -8,9 +8,13 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "broker/broker.h"
 
-enum { HOPS_MAX = 3 };
+enum { HOPS_MAX = 3, NS_PER_US = 1000 };
+
+struct counter ping_outcomes[PING_OUTCOMES];
+struct histogram ping_time;
 
 static void ping_send(struct ping *ping);
 
@@ -19,18 +23,26 @@ static void run_send(struct task *task)
     ping_send(TASK_OWNER(task, struct ping, task));
 }
 
+/* On the caller's loop; the ping is the caller's after it. */
+static void answer(struct ping *ping, enum ping_outcome outcome)
+{
+    counter_add(&ping_outcomes[outcome], 1);
+    histogram_observe(&ping_time, (clock_monotonic_ns() - ping->began_ns) / NS_PER_US);
+    ping->done(ping, outcome);
+}
+
 static void run_done(struct task *task)
 {
     struct ping *ping = TASK_OWNER(task, struct ping, task);
 
-    ping->done(ping, ping->outcome);
+    answer(ping, ping->outcome);
 }
 
 void ping_finish(struct ping *ping, enum ping_outcome outcome)
 {
     ping->outcome = outcome;
     if (ping->terminal_loop == ping->loop) {
-        ping->done(ping, outcome);
+        answer(ping, outcome);
         return;
     }
     ping->task.run = run_done;
@@ -63,9 +75,9 @@ static void on_exists(struct device_query *query, enum fail fail)
     struct ping *ping = LIST_ITEM(query, struct ping, query);
 
     if (fail == FAIL_NONE) {
-        ping->done(ping, PING_NOT_LISTENING);
+        answer(ping, PING_NOT_LISTENING);
     } else {
-        ping->done(ping, fail == FAIL_NOT_FOUND ? PING_NOT_FOUND : PING_TROUBLE);
+        answer(ping, fail == FAIL_NOT_FOUND ? PING_NOT_FOUND : PING_TROUBLE);
     }
 }
 
@@ -76,6 +88,7 @@ void ping_start(struct broker *broker, struct ping *ping)
     assert(ping->message != NULL);
     ping->broker = broker;
     ping->hops = 0;
+    ping->began_ns = clock_monotonic_ns();
     ping->terminal_loop = ping->loop;
     if (presence_find(&broker->presence, ping->business, ping->code, &view) == FAIL_NONE) {
         ping_send(ping);

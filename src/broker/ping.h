@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "base/metric.h"
 #include "base/task.h"
 #include "broker/device_query.h"
 #include "core/code.h"
@@ -19,6 +20,12 @@ enum ping_outcome {
     PING_NOT_LISTENING, /* it has, but nothing promises that the ping was seen */
     PING_TROUBLE,       /* the store could not be asked */
 };
+enum { PING_OUTCOMES = PING_TROUBLE + 1 };
+
+/* Of the whole program: how pings ended, and how long they took from the
+ * call's loop and back to it. */
+extern struct counter ping_outcomes[PING_OUTCOMES];
+extern struct histogram ping_time;
 
 /* Embedded in the caller's struct, which keeps it until `done`. */
 struct ping {
@@ -39,6 +46,7 @@ struct ping {
     enum ping_outcome outcome;
     unsigned terminal_loop;
     unsigned hops;
+    int64_t began_ns; /* by the machine's clock */
     struct task task;
     struct device_query query; /* while it is not connected */
 };

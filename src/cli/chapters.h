@@ -10,6 +10,7 @@ struct cli_chapter {
 };
 
 extern const struct cli_chapter cli_dev_chapter;
+extern const struct cli_chapter cli_serve_chapter;
 extern const struct cli_chapter cli_terminal_chapter;
 extern const struct cli_chapter cli_pos_pair_chapter;
 extern const struct cli_chapter cli_pos_chapter;

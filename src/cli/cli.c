@@ -17,16 +17,18 @@
 #include "base/text.h"
 #include "cli/admin.h"
 #include "cli/chapters.h"
+#include "cli/configured.h"
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/problems.h"
 #include "server/admin_door.h"
 
 enum { PATH_SIZE = 96, HELP_MAX = 16 * 1024, COMMANDS_MAX = 64 };
 
 static const struct cli_chapter *const CHAPTERS[] = {
-    &cli_dev_chapter, &cli_terminal_chapter, &cli_pos_pair_chapter,
-    &cli_pos_chapter, &cli_admin_chapter,
+    &cli_dev_chapter,      &cli_serve_chapter, &cli_terminal_chapter,
+    &cli_pos_pair_chapter, &cli_pos_chapter,   &cli_admin_chapter,
 };
 
 static const struct help_entry GROUPS[] = {
@@ -36,6 +38,7 @@ static const struct help_entry GROUPS[] = {
     {"admin user", "Users: the people who log in on terminals"},
     {"admin token", "Api-tokens: with which a point of sale calls the API"},
     {"admin device", "Devices: the terminals that are registered to a business"},
+    {"admin audit", "The audit: who changed what, and when"},
 };
 
 static const struct help_entry OWN_COMMANDS[] = {
@@ -306,21 +309,48 @@ static int run_help(int count, char *const *words)
     return CLI_DONE;
 }
 
+/* A command without a configuration file names the first problem only. */
+static enum options_result read_words(const struct cli_command *command, int count,
+                                      char *const *words, struct cli_given *given,
+                                      struct problems *problems)
+{
+    char problem[OPTIONS_PROBLEM_SIZE];
+    enum options_result result;
+
+    if (command->has_file) {
+        return configured_read(command, count, words, given, problems);
+    }
+    *given = (struct cli_given){.command = command};
+    result = options_read(command, count, words, given, problem);
+    if (result == OPTIONS_WRONG) {
+        problems_add(problems, "%s", problem);
+    }
+    return result;
+}
+
 static int run_command(const struct cli_command *command, int count, char *const *words)
 {
     struct cli_given given;
-    char problem[OPTIONS_PROBLEM_SIZE];
+    struct problems problems;
+    int code = CLI_DONE;
 
-    switch (options_read(command, count, words, &given, problem)) {
+    problems_init(&problems);
+    switch (read_words(command, count, words, &given, &problems)) {
     case OPTIONS_HELP:
         print_command(command);
-        return CLI_DONE;
+        break;
     case OPTIONS_WRONG:
-        return output_usage(command, problem);
+        problems_print(&problems);
+        output_trouble("'tillwire %s --help' tells more", command->path);
+        code = CLI_USAGE;
+        break;
     case OPTIONS_READY:
+        code = command->run(&given);
         break;
     }
-    return command->run(&given);
+    problems_finish(&problems);
+    options_finish(&given);
+    return code;
 }
 
 static int dispatch(int count, char *const *words)

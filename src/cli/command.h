@@ -17,7 +17,7 @@ enum cli_exit {
     CLI_FILE = 5,        /* the pairings file, or standard output, cannot be used */
 };
 
-enum { CLI_OPTIONS_MAX = 16, CLI_ARGUMENTS_MAX = 2 };
+enum { CLI_OPTIONS_MAX = 32, CLI_ARGUMENTS_MAX = 2 };
 
 struct cli_option {
     const char *name;        /* "api": given as --api */
@@ -27,6 +27,7 @@ struct cli_option {
     const char *environment; /* the variable that stands in for it; NULL: none */
     const char *fallback;    /* the value when nothing was given; NULL: none */
     bool required;
+    bool not_in_file; /* of a command with a configuration file: it does not stand there */
 };
 
 struct cli_argument {
@@ -45,6 +46,10 @@ struct cli_command {
     size_t argument_count;
     const struct cli_option *options;
     size_t option_count;
+    /* Its options may also come from the file that --config names; a flag may
+     * be given a value, true or false, to overrule the file. It runs also when
+     * there are problems (given->problems), adds its own, and says them all. */
+    bool has_file;
     /* Returns the exit code of the process. */
     int (*run)(const struct cli_given *given);
 };

@@ -2,6 +2,8 @@
  * an api-token of its own, for trying out and for tests. */
 #include "server/dev.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "cli/chapters.h"
 #include "cli/options.h"
@@ -17,12 +19,29 @@ static const struct cli_option OPTIONS[] = {
      .help = "the data directory, instead of tillwire/dev in your data folder"},
     {.name = "reset", .help = "begin with an empty data directory"},
     {.name = "expose", .help = "allow an address that other machines can reach"},
+    {.name = "preset",
+     .choices = "helcim|none",
+     .help = "of the demo business: helcim for Helcim's own limits; kept for later starts"},
+    {.name = "tls-cert", .value = "FILE", .help = "serve by TLS: its certificate, PEM"},
+    {.name = "tls-key", .value = "FILE", .help = "and the certificate's key, PEM"},
     {.name = "json", .help = "print one JSON object when it is ready, not English"},
+    {.name = "log-format",
+     .choices = "logfmt|json",
+     .help = "of the lines on standard error",
+     .fallback = "logfmt"},
     {.name = "log-level",
      .choices = "error|warning|info|debug",
      .help = "what is logged to standard error",
      .fallback = "info"},
 };
+
+static enum demo_preset preset_of(const char *word)
+{
+    if (word == NULL) {
+        return DEMO_PRESET_AS_IT_IS;
+    }
+    return strcmp(word, "helcim") == 0 ? DEMO_PRESET_HELCIM : DEMO_PRESET_NONE;
+}
 
 static int run(const struct cli_given *given)
 {
@@ -32,11 +51,21 @@ static int run(const struct cli_given *given)
         .reset = options_flag(given, "reset"),
         .expose = options_flag(given, "expose"),
         .json = options_flag(given, "json"),
+        .preset = preset_of(options_value(given, "preset")),
+        .tls_certificate_file = options_value(given, "tls-cert"),
+        .tls_key_file = options_value(given, "tls-key"),
     };
+    enum log_format format = LOG_FORMAT_LOGFMT;
     enum log_level level = LOG_INFO;
 
     if (options.data != NULL && options.data[0] == '\0') {
         return output_usage(given->command, "--data must name a directory");
+    }
+    if ((options.tls_certificate_file == NULL) != (options.tls_key_file == NULL)) {
+        return output_usage(given->command, "--tls-cert and --tls-key belong together: give both");
+    }
+    if (log_format_of(options_value(given, "log-format"), &format)) {
+        log_set_format(format);
     }
     if (log_level_of(options_value(given, "log-level"), &level)) {
         log_set_level(level);
@@ -49,7 +78,8 @@ static const struct cli_command COMMANDS[] = {
      .summary = "Run the whole system on this machine, ready to be tried out",
      .text = "Starts the API, the terminal page and a business with a user and an api-token,\n"
              "and prints where they are. What it stores outlives it; stop it with Ctrl-C.\n",
-     .example = "tillwire dev\ntillwire dev --listen 127.0.0.1:0 --data /tmp/shop --json\n",
+     .example = "tillwire dev\ntillwire dev --listen 127.0.0.1:0 --data /tmp/shop --json\n"
+                "tillwire dev --preset helcim\n",
      .options = OPTIONS,
      .option_count = CLI_COUNT(OPTIONS),
      .run = run},

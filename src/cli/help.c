@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-enum { LEFT_SIZE = 96, GAP = 2, INDENT = 2, ROWS_MAX = CLI_OPTIONS_MAX + 1 };
+enum { LEFT_SIZE = 96, GAP = 2, INDENT = 2, PARAGRAPH_INDENT = 6, ROWS_MAX = CLI_OPTIONS_MAX + 1 };
 
 /* Two columns: what is typed, and what it means. */
 struct row {
@@ -71,6 +71,25 @@ static void add_rows(struct buf *out, const struct row *rows, size_t count)
     }
 }
 
+/* For many options with long names: what is typed, its variable and its default
+ * on one line, what it means on the next. */
+static void add_paragraphs(struct buf *out, const struct row *rows, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        add_blanks(out, INDENT);
+        buf_text(out, rows[i].left);
+        if (rows[i].option != NULL) {
+            add_origin(out, rows[i].option);
+        }
+        buf_byte(out, '\n');
+        add_blanks(out, PARAGRAPH_INDENT);
+        buf_text(out, rows[i].help);
+        buf_byte(out, '\n');
+    }
+}
+
 static void add_arguments(struct buf *out, const struct cli_command *command)
 {
     struct row rows[CLI_ARGUMENTS_MAX];
@@ -102,7 +121,11 @@ static void add_options(struct buf *out, const struct cli_command *command)
     }
     rows[i] = (struct row){.left = "--help", .help = "this text"};
     buf_text(out, "\nOptions:\n");
-    add_rows(out, rows, command->option_count + 1);
+    if (command->has_file) {
+        add_paragraphs(out, rows, command->option_count + 1);
+    } else {
+        add_rows(out, rows, command->option_count + 1);
+    }
 }
 
 static void add_indented(struct buf *out, const char *lines)

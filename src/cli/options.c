@@ -12,6 +12,8 @@
 
 #include "base/text.h"
 
+static const char FLAG_CHOICES[] = "true|false";
+
 #define TELL(problem, ...) (void)text_format((problem), OPTIONS_PROBLEM_SIZE, __VA_ARGS__)
 
 /* Where the reader stands among the words. */
@@ -25,7 +27,7 @@ struct reader {
     char *problem;
 };
 
-static size_t option_place(const struct cli_command *command, struct slice name)
+size_t options_place(const struct cli_command *command, struct slice name)
 {
     size_t i;
 
@@ -72,17 +74,79 @@ static bool refuse_unknown(const struct reader *reader, struct slice name)
     return false;
 }
 
+/* "none, read or write" out of "none|read|write". */
+static void list_choices(const char *choices, char out[OPTIONS_PROBLEM_SIZE])
+{
+    struct slice rest = slice_of(choices);
+    struct slice part;
+    size_t length = 0;
+
+    out[0] = '\0';
+    while (slice_next_part(&rest, '|', &part)) {
+        const char *glue = length == 0 ? "" : rest.bytes == NULL ? " or " : ", ";
+
+        if (!text_format(out + length, OPTIONS_PROBLEM_SIZE - length, "%s%.*s", glue,
+                         (int)part.length, part.bytes)) {
+            return;
+        }
+        length = strlen(out);
+    }
+}
+
+static bool is_choice(const char *choices, const char *value)
+{
+    struct slice rest = slice_of(choices);
+    struct slice part;
+
+    while (slice_next_part(&rest, '|', &part)) {
+        if (slice_is(part, value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void options_choices(const struct cli_option *option, const char *value,
+                     char out[OPTIONS_PROBLEM_SIZE])
+{
+    const char *choices = options_is_flag(option) ? FLAG_CHOICES : option->choices;
+
+    out[0] = '\0';
+    if (choices != NULL && !is_choice(choices, value)) {
+        list_choices(choices, out);
+    }
+}
+
+bool options_is_flag(const struct cli_option *option)
+{
+    return option->value == NULL && option->choices == NULL;
+}
+
+static bool take_flag(struct reader *reader, const struct cli_option *option, const char *equals,
+                      const char **out)
+{
+    if (equals == NULL) {
+        *out = "true";
+        return true;
+    }
+    if (!reader->command->has_file) {
+        TELL(reader->problem, "--%s takes no value", option->name);
+        return false;
+    }
+    if (!is_choice(FLAG_CHOICES, equals + 1)) {
+        TELL(reader->problem, "--%s takes no value but true or false", option->name);
+        return false;
+    }
+    *out = equals + 1;
+    return true;
+}
+
 /* Takes the value: behind the '=', else the next word. */
 static bool take_value(struct reader *reader, const struct cli_option *option, const char *equals,
                        const char **out)
 {
-    if (option->value == NULL && option->choices == NULL) {
-        if (equals != NULL) {
-            TELL(reader->problem, "--%s takes no value", option->name);
-            return false;
-        }
-        *out = "true";
-        return true;
+    if (options_is_flag(option)) {
+        return take_flag(reader, option, equals, out);
     }
     if (equals != NULL) {
         *out = equals + 1;
@@ -111,7 +175,7 @@ static bool read_option(struct reader *reader, const char *word, struct cli_give
     if (equals != NULL) {
         name.length = (size_t)(equals - word);
     }
-    place = option_place(reader->command, name);
+    place = options_place(reader->command, name);
     if (place == reader->command->option_count) {
         return refuse_unknown(reader, name);
     }
@@ -119,7 +183,7 @@ static bool read_option(struct reader *reader, const char *word, struct cli_give
         TELL(reader->problem, "--%s is given twice", reader->command->options[place].name);
         return false;
     }
-    given->typed[place] = true;
+    given->sources[place] = CLI_TYPED;
     return take_value(reader, &reader->command->options[place], equals, &given->values[place]);
 }
 
@@ -154,70 +218,49 @@ static bool read_word(struct reader *reader, struct cli_given *given)
     return read_argument(reader, word, given);
 }
 
-/* "none, read or write" out of "none|read|write". */
-static void list_choices(const char *choices, char out[OPTIONS_PROBLEM_SIZE])
+const char *options_variable(const struct cli_option *option)
 {
-    struct slice rest = slice_of(choices);
-    struct slice part;
-    size_t length = 0;
+    const char *found = option->environment == NULL ? NULL : getenv(option->environment);
 
-    out[0] = '\0';
-    while (slice_next_part(&rest, '|', &part)) {
-        const char *glue = length == 0 ? "" : rest.bytes == NULL ? " or " : ", ";
-
-        if (!text_format(out + length, OPTIONS_PROBLEM_SIZE - length, "%s%.*s", glue,
-                         (int)part.length, part.bytes)) {
-            return;
-        }
-        length = strlen(out);
-    }
-}
-
-static bool is_choice(const char *choices, const char *value)
-{
-    struct slice rest = slice_of(choices);
-    struct slice part;
-
-    while (slice_next_part(&rest, '|', &part)) {
-        if (slice_is(part, value)) {
-            return true;
-        }
-    }
-    return false;
+    return found == NULL || found[0] == '\0' ? NULL : found;
 }
 
 /* Fills in the environment and the fallback, and looks at what there is then. */
-static bool complete(const struct cli_option *option, const char **value, char *problem)
+static bool complete(struct cli_given *given, size_t place, char *problem)
 {
+    const struct cli_option *option = &given->command->options[place];
     char choices[OPTIONS_PROBLEM_SIZE];
 
-    if (*value == NULL && option->environment != NULL) {
-        const char *found = getenv(option->environment);
-
-        *value = found == NULL || found[0] == '\0' ? NULL : found;
+    if (given->values[place] == NULL) {
+        given->values[place] = options_variable(option);
+        given->sources[place] = CLI_ENVIRONMENT;
     }
-    if (*value == NULL) {
-        *value = option->fallback;
+    if (given->values[place] == NULL) {
+        given->values[place] = option->fallback;
+        given->sources[place] = option->fallback == NULL ? CLI_NOWHERE : CLI_FALLBACK;
     }
-    if (*value == NULL && option->required) {
-        TELL(problem, option->environment == NULL ? "--%s is missing" : "--%s (or $%s) is missing",
-             option->name, option->environment);
-        return false;
+    if (given->values[place] == NULL) {
+        if (option->required) {
+            TELL(problem,
+                 option->environment == NULL ? "--%s is missing" : "--%s (or $%s) is missing",
+                 option->name, option->environment);
+        }
+        return !option->required;
     }
-    if (*value != NULL && option->choices != NULL && !is_choice(option->choices, *value)) {
-        list_choices(option->choices, choices);
+    options_choices(option, given->values[place], choices);
+    if (choices[0] != '\0') {
         TELL(problem, "--%s must be %s", option->name, choices);
         return false;
     }
     return true;
 }
 
-enum options_result options_read(const struct cli_command *command, int count, char *const *words,
-                                 struct cli_given *out, char problem[OPTIONS_PROBLEM_SIZE])
+enum options_result options_read_words(const struct cli_command *command, int count,
+                                       char *const *words, struct cli_given *out,
+                                       char problem[OPTIONS_PROBLEM_SIZE])
 {
     struct reader reader = {.command = command, .words = words, .count = count, .problem = problem};
     struct cli_given given = {.command = command};
-    size_t i;
 
     assert(command->option_count <= CLI_OPTIONS_MAX);
     assert(command->argument_count <= CLI_ARGUMENTS_MAX);
@@ -234,18 +277,36 @@ enum options_result options_read(const struct cli_command *command, int count, c
         TELL(problem, "%s is missing", command->arguments[reader.argument_count].name);
         return OPTIONS_WRONG;
     }
-    for (i = 0; i < command->option_count; i++) {
-        if (!complete(&command->options[i], &given.values[i], problem)) {
-            return OPTIONS_WRONG;
-        }
-    }
     *out = given;
     return OPTIONS_READY;
 }
 
+enum options_result options_read(const struct cli_command *command, int count, char *const *words,
+                                 struct cli_given *out, char problem[OPTIONS_PROBLEM_SIZE])
+{
+    struct cli_given given;
+    enum options_result result = options_read_words(command, count, words, &given, problem);
+    size_t i;
+
+    for (i = 0; result == OPTIONS_READY && i < command->option_count; i++) {
+        if (!complete(&given, i, problem)) {
+            result = OPTIONS_WRONG;
+        }
+    }
+    if (result == OPTIONS_READY) {
+        *out = given;
+    }
+    return result;
+}
+
+void options_finish(struct cli_given *given)
+{
+    buf_finish(&given->texts);
+}
+
 const char *options_value(const struct cli_given *given, const char *name)
 {
-    size_t place = option_place(given->command, slice_of(name));
+    size_t place = options_place(given->command, slice_of(name));
 
     assert(place < given->command->option_count);
     return given->values[place];
@@ -253,13 +314,15 @@ const char *options_value(const struct cli_given *given, const char *name)
 
 bool options_flag(const struct cli_given *given, const char *name)
 {
-    return options_value(given, name) != NULL;
+    const char *value = options_value(given, name);
+
+    return value != NULL && strcmp(value, "true") == 0;
 }
 
 bool options_typed(const struct cli_given *given, const char *name)
 {
-    size_t place = option_place(given->command, slice_of(name));
+    size_t place = options_place(given->command, slice_of(name));
 
     assert(place < given->command->option_count);
-    return given->typed[place];
+    return given->sources[place] == CLI_TYPED;
 }

@@ -4,15 +4,31 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "cli/command.h"
 
-/* What was given for one command. All texts are borrowed from the command
- * line, the environment and the tables. */
+/* Where a value comes from. */
+enum cli_source {
+    CLI_NOWHERE, /* it has none */
+    CLI_TYPED,   /* on the command line itself */
+    CLI_ENVIRONMENT,
+    CLI_SETTING,  /* a line of the configuration file */
+    CLI_FALLBACK, /* the table */
+};
+
+struct problems;
+
+/* What was given for one command, each in the table's order. The texts are
+ * borrowed from the command line, the environment, the tables and `texts`. */
 struct cli_given {
     const struct cli_command *command;
-    const char *values[CLI_OPTIONS_MAX]; /* in the table's order; "true" for a flag */
-    bool typed[CLI_OPTIONS_MAX];         /* on the command line itself */
+    const char *values[CLI_OPTIONS_MAX]; /* "true" or "false" for a flag */
+    enum cli_source sources[CLI_OPTIONS_MAX];
+    unsigned lines[CLI_OPTIONS_MAX]; /* of a CLI_SETTING */
     const char *arguments[CLI_ARGUMENTS_MAX];
+    const char *file;          /* the configuration file; NULL: none was read */
+    struct buf texts;          /* owned: what stands in it */
+    struct problems *problems; /* borrowed; of a command with a file: what is wrong so far */
 };
 
 enum options_result {
@@ -30,6 +46,23 @@ enum { OPTIONS_PROBLEM_SIZE = 384 };
  * option, which may be a secret. */
 enum options_result options_read(const struct cli_command *command, int count, char *const *words,
                                  struct cli_given *out, char problem[OPTIONS_PROBLEM_SIZE]);
+
+/* The steps of options_read, for a reader with further sources
+ * (cli/configured.h): the words alone; */
+enum options_result options_read_words(const struct cli_command *command, int count,
+                                       char *const *words, struct cli_given *out,
+                                       char problem[OPTIONS_PROBLEM_SIZE]);
+/* the option's place in the table, option_count when there is none; */
+size_t options_place(const struct cli_command *command, struct slice name);
+/* what its variable says, NULL when there is none or it is empty; */
+const char *options_variable(const struct cli_option *option);
+/* "none, read or write", when it must be one of these and is another; else "". */
+void options_choices(const struct cli_option *option, const char *value,
+                     char out[OPTIONS_PROBLEM_SIZE]);
+bool options_is_flag(const struct cli_option *option);
+
+/* Frees what it owns. */
+void options_finish(struct cli_given *given);
 
 /* NULL when it was not given and has no fallback. A name that is not in the
  * command's table is a bug. */

@@ -101,6 +101,7 @@ static const struct cli_option PING_OPTIONS[] = {
      .help = "your api-token",
      .environment = "TILLWIRE_TOKEN",
      .required = true},
+    POS_CA_OPTION,
     {.name = "pairings", .value = "FILE", .help = POS_FILE_HELP},
     {.name = "json", .help = POS_JSON_HELP},
 };
@@ -123,13 +124,18 @@ static int print_pinged(const struct cli_given *given, const struct pairing *pai
 
 static int ping(const struct cli_given *given, const struct pairing *pairing)
 {
-    const char *api = options_value(given, "api");
+    const char *other = options_value(given, "api");
+    const char *api = other == NULL ? pairing->api : other;
+    const char *ca_file;
     int64_t start_ms = clock_monotonic_ms();
     struct pos_client client;
     char problem[POS_PROBLEM_SIZE];
     enum pos_outcome outcome;
 
-    pos_client_init(&client, api == NULL ? pairing->api : api, options_value(given, "token"));
+    if (!pos_find_ca_file(given, api, &ca_file)) {
+        return CLI_USAGE;
+    }
+    pos_client_init(&client, api, options_value(given, "token"), ca_file);
     outcome = pos_client_ping(&client, pairing->code, options_value(given, "message"), problem);
     if (outcome != POS_SHOWN) {
         return pos_refuse(given, pos_outcome_name(outcome), pos_exit_of(outcome), problem);

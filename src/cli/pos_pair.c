@@ -29,6 +29,7 @@ static const struct cli_option PAIR_OPTIONS[] = {
      .environment = "TILLWIRE_API",
      .fallback = API_DEFAULT},
     {.name = "token", .value = "T", .help = "your api-token", .environment = "TILLWIRE_TOKEN"},
+    POS_CA_OPTION,
     {.name = "no-ping", .help = "store it without asking the terminal; needs no token"},
     {.name = "pairings", .value = "FILE", .help = POS_FILE_HELP},
     {.name = "json", .help = POS_JSON_HELP},
@@ -105,8 +106,12 @@ static int prove(const struct cli_given *given, const struct pairing *pairing)
     char problem[POS_PROBLEM_SIZE];
     char sentence[POS_PROBLEM_SIZE + 64];
     enum pos_outcome outcome;
+    const char *ca_file;
 
-    pos_client_init(&client, pairing->api, options_value(given, "token"));
+    if (!pos_find_ca_file(given, pairing->api, &ca_file)) {
+        return CLI_USAGE;
+    }
+    pos_client_init(&client, pairing->api, options_value(given, "token"), ca_file);
     outcome = pos_client_ping(&client, pairing->code, NULL, problem);
     if (outcome == POS_SHOWN) {
         return CLI_DONE;

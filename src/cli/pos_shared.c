@@ -2,6 +2,7 @@
 #include "cli/pos_shared.h"
 
 #include "cli/output.h"
+#include "net/tls.h"
 #include "wire/json_write.h"
 
 int pos_exit_of(enum pos_outcome outcome)
@@ -57,6 +58,36 @@ int pos_refuse(const struct cli_given *given, const char *outcome, int code, con
 int pos_refuse_file(const struct cli_given *given, const char *problem)
 {
     return pos_refuse(given, "pairings_file", CLI_FILE, problem);
+}
+
+/* Of no use with http: refused when it was typed, and a variable of the
+ * environment is left aside. */
+bool pos_find_ca_file(const struct cli_given *given, const char *api, const char **out)
+{
+    const char *file = options_value(given, "ca-file");
+    const struct tls_client_options options = {.ca_file = file};
+    char problem[TLS_PROBLEM_SIZE] = "";
+    struct tls_client *client = NULL;
+
+    *out = NULL;
+    if (file == NULL) {
+        return true;
+    }
+    if (!slice_starts_with(slice_of(api), "https://")) {
+        if (options_typed(given, "ca-file")) {
+            output_trouble("--ca-file is of no use with %s: the address must begin with https://",
+                           api);
+            return false;
+        }
+        return true;
+    }
+    if (tls_client_create(&client, &options, problem) != FAIL_NONE) {
+        output_trouble("--ca-file: %s", problem);
+        return false;
+    }
+    tls_client_destroy(&client);
+    *out = file;
+    return true;
 }
 
 bool pos_find_file(const struct cli_given *given, char path[HOME_PATH_SIZE])

@@ -16,12 +16,22 @@
     "the name is not paired; 2 wrong usage; 3 the api-token was not accepted;\n"                   \
     "4 no usable answer from the API; 5 the pairings file cannot be used.\n"
 
+#define POS_CA_HELP "certificates (PEM) that vouch for an https server, not the system's"
+#define POS_CA_OPTION                                                                              \
+    {                                                                                              \
+        .name = "ca-file", .value = "FILE", .help = POS_CA_HELP, .environment = "TILLWIRE_CA_FILE" \
+    }
+
 int pos_exit_of(enum pos_outcome outcome);
 
 /* Each says why and returns the exit code. With --json an object with
  * `outcome` and `problem` goes to standard output as well. */
 int pos_refuse(const struct cli_given *given, const char *outcome, int code, const char *problem);
 int pos_refuse_file(const struct cli_given *given, const char *problem);
+
+/* The CA file for calls of `api`; NULL in `out` for none. False after it has
+ * said what is wrong with it: the exit code is CLI_USAGE. */
+bool pos_find_ca_file(const struct cli_given *given, const char *api, const char **out);
 
 /* The pairings file that is meant; false after it has said why not. */
 bool pos_find_file(const struct cli_given *given, char path[HOME_PATH_SIZE]);

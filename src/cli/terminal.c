@@ -13,6 +13,14 @@ static const struct cli_option OPTIONS[] = {
      .help = "address of the server",
      .environment = "TILLWIRE_SERVER",
      .fallback = "http://127.0.0.1:8080"},
+    {.name = "ca-file",
+     .value = "FILE",
+     .help = "certificates (PEM) that vouch for an https server, not the system's",
+     .environment = "TILLWIRE_CA_FILE"},
+    {.name = "server-key",
+     .value = "SHA256",
+     .help = "connect only to the https server with this public key",
+     .environment = "TILLWIRE_SERVER_KEY"},
     {.name = "email", .value = "E-MAIL", .help = "log in with this e-mail address"},
     {.name = "password",
      .value = "P",
@@ -60,6 +68,15 @@ static const char *choose_log_in(const struct cli_given *given, struct script_op
     return NULL;
 }
 
+/* Of no use with http: refused when it was typed (script_check.c), and a
+ * variable of the environment is left aside. */
+static const char *for_https(const struct cli_given *given, const char *name)
+{
+    bool is_https = slice_starts_with(slice_of(options_value(given, "server")), "https:");
+
+    return is_https || options_typed(given, name) ? options_value(given, name) : NULL;
+}
+
 static const char *read_words(const struct cli_given *given, struct script_options *options)
 {
     uint64_t count = 0;
@@ -81,6 +98,8 @@ static int run(const struct cli_given *given)
         .password = options_value(given, "password"),
         .pin = options_value(given, "pin"),
         .serial = options_value(given, "serial"),
+        .ca_file = for_https(given, "ca-file"),
+        .server_key = for_https(given, "server-key"),
         .data_directory = options_value(given, "data"),
         .continue_ = options_flag(given, "continue"),
         .json = options_flag(given, "json"),

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "broker/conflict.h"
+#include "broker/usage.h"
 #include "wire/websocket.h"
 
 void session_tell(struct session *session, const struct terminal_message *message)
@@ -126,6 +128,12 @@ void session_close(struct session *session, unsigned close_code, const char *rea
 void session_refuse(struct session *session, unsigned close_code, const char *reason,
                     const char *message)
 {
+    session_send_away(session, close_code, reason, message, 0);
+}
+
+void session_send_away(struct session *session, unsigned close_code, const char *reason,
+                       const char *message, int64_t retry_after_ms)
+{
     struct terminal_message error = {.type = TERMINAL_ERROR};
 
     if (session->state == DEVICE_GONE) {
@@ -133,6 +141,7 @@ void session_refuse(struct session *session, unsigned close_code, const char *re
     }
     error.error.reason = slice_of(reason);
     error.error.message = slice_of(message);
+    error.error.retry_after_ms = retry_after_ms;
     session_tell(session, &error);
     session_close(session, close_code, reason);
 }
@@ -190,6 +199,10 @@ static void on_end(void *context, unsigned code)
     struct session *session = context;
 
     session->line = NULL;
+    if (session->proven) {
+        usage_device(session->hub->broker, session->presence.loop, session->presence.business,
+                     session->presence.device);
+    }
     if (session->presence.device != 0 || session->state != DEVICE_NEW) {
         log_event(LOG_INFO, "terminal.disconnected",
                   log_number("business", session->presence.business),
@@ -228,6 +241,7 @@ static void on_kick(struct task *task)
         session_free(session);
         return;
     }
+    conflict_replaced(session->hub->broker, &session->presence);
     session_refuse(session, SESSION_CLOSE_REPLACED, "replaced",
                    "This terminal has connected again elsewhere; this connection is closed.");
 }

@@ -103,6 +103,17 @@ static void take_bye(struct session *session)
     session_protocol_error(session, "bye before hello");
 }
 
+static void take_probe(struct session *session)
+{
+    struct terminal_message message = {.type = TERMINAL_PROBE_ANSWERED};
+
+    if (!device_expects(session->state, DEVICE_BYE)) {
+        session_protocol_error(session, "probe before hello");
+        return;
+    }
+    session_tell(session, &message);
+}
+
 void session_take(struct session *session, struct slice text)
 {
     char problem[TERMINAL_PROBLEM_SIZE];
@@ -130,6 +141,9 @@ void session_take(struct session *session, struct slice text)
         return;
     case TERMINAL_BYE:
         take_bye(session);
+        return;
+    case TERMINAL_PROBE:
+        take_probe(session);
         return;
     default:
         session_protocol_error(session, "this message goes from the server to the terminal");

@@ -17,7 +17,10 @@
 
 #include <curl/curl.h>
 
+#include <openssl/x509_vfy.h>
+
 #include "base/text.h"
+#include "net/tls_part.h"
 
 enum { CONNECT_LIMIT_MS = 5000, REPLY_MAX = 1024 * 1024, HEADER_LINE_MAX = 8 * 1024 };
 
@@ -143,11 +146,20 @@ static bool set_rules(struct transfer *transfer)
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_LIMIT_MS) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_USERAGENT, "tillwire/" TILLWIRE_VERSION) == CURLE_OK &&
            (!is_this_machine(transfer->host) ||
             curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK);
+}
+
+/* In place of the system's authorities, never beside them. */
+static bool set_trust(struct transfer *transfer, const struct client_request *request)
+{
+    return request->ca_file == NULL ||
+           (curl_easy_setopt(transfer->easy, CURLOPT_CAINFO, request->ca_file) == CURLE_OK &&
+            curl_easy_setopt(transfer->easy, CURLOPT_CAPATH, NULL) == CURLE_OK);
 }
 
 static bool set_request(struct transfer *transfer, const struct client_request *request)
@@ -203,6 +215,20 @@ static enum fail describe_body(const struct transfer *transfer, char *problem)
     return fail;
 }
 
+/* The same sentences as a terminal's (net/tls.h). Names are checked by libcurl
+ * itself, before it has asked OpenSSL for a result. */
+static enum fail describe_certificate(const struct transfer *transfer, char *problem)
+{
+    long result = X509_V_OK;
+
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &result);
+    if (result == X509_V_OK || result == X509_V_ERR_UNSPECIFIED) {
+        result = X509_V_ERR_HOSTNAME_MISMATCH;
+    }
+    tls_certificate_reason(result, transfer->host, problem, CLIENT_PROBLEM_SIZE);
+    return FAIL_CLOSED;
+}
+
 /* The failures that happen to people, each in a sentence; the rest in libcurl's words. */
 static enum fail describe(const struct transfer *transfer, CURLcode code, char *problem)
 {
@@ -229,7 +255,9 @@ static enum fail describe(const struct transfer *transfer, CURLcode code, char *
         TELL(problem, "the connection to %s port %s was cut before the answer was complete", host,
              port);
     } else if (code == CURLE_PEER_FAILED_VERIFICATION) {
-        TELL(problem, "the certificate of %s port %s is not accepted: %s", host, port, own);
+        return describe_certificate(transfer, problem);
+    } else if (code == CURLE_SSL_CACERT_BADFILE) {
+        TELL(problem, "the certificates that vouch for %s cannot be read: %s", host, own);
     } else if (code == CURLE_SSL_CONNECT_ERROR) {
         TELL(problem, "no secure connection with %s port %s: does it speak https? (%s)", host, port,
              own);
@@ -292,7 +320,7 @@ enum fail client_call(const struct client_request *request, struct client_reply 
         goto out;
     }
     fail = FAIL_MEMORY;
-    if (set_rules(&transfer) && set_request(&transfer, request)) {
+    if (set_rules(&transfer) && set_trust(&transfer, request) && set_request(&transfer, request)) {
         fail = perform(&transfer, reply, problem);
     }
 out:

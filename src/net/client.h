@@ -1,5 +1,5 @@
 /* A blocking HTTP call, for the command line: libcurl with short time limits,
- * no redirects, TLS checked. */
+ * no redirects, TLS 1.2 or later with names checked. */
 #ifndef NET_CLIENT_H
 #define NET_CLIENT_H
 
@@ -20,6 +20,8 @@ struct client_request {
     size_t header_count;
     struct slice body; /* empty: none */
     long timeout_ms;   /* of the whole call */
+    /* PEM: who vouches for an https server; NULL: whom the system knows. */
+    const char *ca_file;
 };
 
 struct client_reply {

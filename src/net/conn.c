@@ -4,35 +4,18 @@
  * waiting for the peer to finish) and closed. conn_end is the only way to
  * closed. The owner hears of it from libuv's own callback, never from inside a
  * call that it made, so that nothing is freed under its feet. */
-#include "net/conn.h"
+#include "net/conn_part.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <uv.h>
-
 /* For a slow peer to take what is still to be sent; then for it to finish. */
 enum { FLUSH_MS = 10000, LINGER_MS = 2000 };
 
-enum conn_state {
-    CONN_OPEN,      /* bytes go both ways */
-    CONN_LINGERING, /* nothing more is delivered; what was written is on its way */
-    CONN_CLOSED,    /* nothing goes either way; on_end is on its way */
-};
-
-struct conn {
-    uv_tcp_t tcp;
-    struct loop *loop;                /* borrowed */
-    const struct conn_events *events; /* borrowed */
-    void *context;                    /* borrowed: the owner's */
-    struct lingering *lingering;      /* owned; only while CONN_LINGERING */
-    uint8_t state;                    /* enum conn_state */
-    uint8_t end;                      /* enum conn_end, once CONN_CLOSED */
-    bool paused;
-    bool finished; /* the other side sends no more */
-};
+/* What may wait of a connection with TLS: CONN_OUT_MAX in records of 16 KB, of
+ * which each has a header and a tag. */
+enum { CIPHER_OUT_MAX = CONN_OUT_MAX + CONN_OUT_MAX / 128 };
 
 /* What only a closing connection needs. */
 struct lingering {
@@ -50,32 +33,37 @@ struct rest {
 
 static void on_closed(uv_handle_t *handle)
 {
-    struct conn *conn = handle->data;
+    struct conn *conn = (struct conn *)(void *)handle;
 
     if (conn->events != NULL) {
-        conn->events->on_end(conn->context, (enum conn_end)conn->end);
+        conn->events->on_end(conn->tcp.data, (enum conn_end)conn->end);
     }
+    conn_tls_free(conn);
     free(conn->lingering);
     free(conn);
 }
 
-static void conn_end(struct conn *conn, enum conn_end end)
+void conn_end(struct conn *conn, enum conn_end end)
 {
     if (conn->state == CONN_CLOSED) {
         return;
     }
+    if (conn->state == CONN_OPEN) {
+        conn->end = (uint8_t)end; /* else it was said when it began to linger */
+    }
     conn->state = CONN_CLOSED;
-    conn->end = (uint8_t)end;
     if (conn->lingering != NULL) {
-        loop_timer_cancel(conn->loop, &conn->lingering->timer);
+        loop_timer_cancel(conn_loop(conn), &conn->lingering->timer);
+    }
+    if (conn->tls != NULL) {
+        conn_tls_stop(conn);
     }
     uv_close((uv_handle_t *)&conn->tcp, on_closed);
 }
 
 static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
-    struct conn *conn = handle->data;
-    struct loop_bytes buffer = loop_read_buffer(conn->loop);
+    struct loop_bytes buffer = loop_read_buffer(conn_loop((struct conn *)(void *)handle));
 
     (void)suggested;
     *out = uv_buf_init(buffer.bytes, (unsigned)buffer.length);
@@ -83,7 +71,7 @@ static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 
 static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
 {
-    struct conn *conn = stream->data;
+    struct conn *conn = (struct conn *)(void *)stream;
 
     if (conn->state == CONN_LINGERING) {
         if (length < 0) {
@@ -91,13 +79,27 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
         }
         return; /* read and dropped, so that no reset overtakes our last words */
     }
-    if (length > 0) {
-        conn->events->on_bytes(conn->context, buffer->base, (size_t)length);
-    } else if (length == UV_EOF && conn->events->on_finished != NULL) {
+    if (length > 0 && conn->tls != NULL) {
+        conn_tls_take(conn, slice_make(buffer->base, (size_t)length));
+    } else if (length > 0) {
+        conn->events->on_bytes(conn->tcp.data, buffer->base, (size_t)length);
+    } else if (length == UV_EOF && conn->tls == NULL && conn->events->on_finished != NULL) {
         conn->finished = true;
-        conn->events->on_finished(conn->context);
+        conn->events->on_finished(conn->tcp.data);
     } else if (length < 0) {
+        if (conn->tls != NULL) {
+            conn_tls_finished(conn);
+        }
         conn_end(conn, CONN_END_PEER);
+    }
+}
+
+void conn_listen(struct conn *conn)
+{
+    int result = uv_read_start((uv_stream_t *)&conn->tcp, give_buffer, on_read);
+
+    if (result != 0 && result != UV_EALREADY) {
+        conn_end(conn, CONN_END_TROUBLE);
     }
 }
 
@@ -105,26 +107,27 @@ enum fail conn_accept(struct conn **out, struct loop *loop, struct uv_stream_s *
                       struct tls_server *tls, const struct conn_events *events, void *context)
 {
     struct conn *conn = calloc(1, sizeof(*conn));
+    bool accepted;
 
-    (void)tls; /* FOUNDATION */
-
-    if (conn == NULL) {
-        return FAIL_MEMORY;
-    }
-    if (uv_tcp_init(loop_uv(loop), &conn->tcp) != 0) {
+    if (conn == NULL || (tls != NULL && conn_tls_create(conn, tls) != FAIL_NONE)) {
         free(conn);
         return FAIL_MEMORY;
     }
-    conn->tcp.data = conn;
-    conn->loop = loop;
-    conn->events = events;
-    conn->context = context;
-    if (uv_accept(listener, (uv_stream_t *)&conn->tcp) != 0 ||
-        uv_read_start((uv_stream_t *)&conn->tcp, give_buffer, on_read) != 0) {
-        conn->events = NULL; /* it was never the caller's: no on_end */
-        conn_end(conn, CONN_END_TROUBLE);
+    if (uv_tcp_init(loop_uv(loop), &conn->tcp) != 0) {
+        conn_tls_free(conn);
+        free(conn);
+        return FAIL_MEMORY;
+    }
+    conn->tcp.data = context;
+    accepted = uv_accept(listener, (uv_stream_t *)&conn->tcp) == 0;
+    if (accepted) {
+        conn_listen(conn);
+    }
+    if (!accepted || conn->state != CONN_OPEN) {
+        conn_end(conn, CONN_END_TROUBLE); /* it was never the caller's: no on_end */
         return FAIL_CLOSED;
     }
+    conn->events = events;
     (void)uv_tcp_nodelay(&conn->tcp, 1);
     *out = conn;
     return FAIL_NONE;
@@ -133,7 +136,7 @@ enum fail conn_accept(struct conn **out, struct loop *loop, struct uv_stream_s *
 void conn_hand_over(struct conn *conn, const struct conn_events *events, void *context)
 {
     conn->events = events;
-    conn->context = context;
+    conn->tcp.data = context;
     if (conn->finished && events->on_finished == NULL) {
         conn_end(conn, CONN_END_PEER);
     }
@@ -154,18 +157,18 @@ static void on_written(uv_write_t *request, int status)
         conn_end(conn, CONN_END_PEER);
     } else if (conn->state == CONN_OPEN && conn_waiting(conn) == 0 &&
                conn->events->on_sent != NULL) {
-        conn->events->on_sent(conn->context);
+        conn->events->on_sent(conn->tcp.data);
     }
 }
 
 /* Keeps a copy of what the kernel did not take. */
 static void write_later(struct conn *conn, struct slice bytes)
 {
-    size_t waiting = uv_stream_get_write_queue_size((uv_stream_t *)&conn->tcp);
+    size_t waiting = conn_waiting(conn);
     struct rest *rest;
     uv_buf_t buffer;
 
-    if (waiting + bytes.length > CONN_OUT_MAX) {
+    if (waiting + bytes.length > (conn->tls != NULL ? CIPHER_OUT_MAX : CONN_OUT_MAX)) {
         conn_end(conn, CONN_END_SLOW);
         return;
     }
@@ -184,15 +187,14 @@ static void write_later(struct conn *conn, struct slice bytes)
     }
 }
 
-void conn_write(struct conn *conn, struct slice bytes)
+void conn_send(struct conn *conn, struct slice bytes)
 {
     uv_buf_t buffer;
     int written;
 
-    if (conn->state != CONN_OPEN || bytes.length == 0) {
+    if (conn->state != CONN_OPEN) {
         return;
     }
-    assert(bytes.length <= CONN_OUT_MAX);
     /* libuv wants a pointer it may not write through either way. */
     buffer.base = (char *)(uintptr_t)bytes.bytes;
     buffer.len = bytes.length;
@@ -209,27 +211,51 @@ void conn_write(struct conn *conn, struct slice bytes)
     }
 }
 
+void conn_write(struct conn *conn, struct slice bytes)
+{
+    assert(bytes.length <= CONN_OUT_MAX);
+    if (conn->state != CONN_OPEN || bytes.length == 0) {
+        return;
+    }
+    if (conn->tls != NULL) {
+        conn_tls_write(conn, bytes);
+    } else {
+        conn_send(conn, bytes);
+    }
+}
+
 bool conn_is_open(const struct conn *conn)
 {
     return conn->state == CONN_OPEN;
 }
 
+bool conn_is_secure(const struct conn *conn)
+{
+    return conn->tls != NULL;
+}
+
 void conn_pause(struct conn *conn)
 {
-    if (conn->state == CONN_OPEN && !conn->paused) {
-        conn->paused = true;
-        (void)uv_read_stop((uv_stream_t *)&conn->tcp);
+    if (conn->state != CONN_OPEN || conn->paused) {
+        return;
+    }
+    conn->paused = true;
+    (void)uv_read_stop((uv_stream_t *)&conn->tcp);
+    if (conn->tls != NULL) {
+        conn_tls_pause(conn);
     }
 }
 
 void conn_resume(struct conn *conn)
 {
-    if (conn->state == CONN_OPEN && conn->paused) {
-        conn->paused = false;
-        if (!conn->finished &&
-            uv_read_start((uv_stream_t *)&conn->tcp, give_buffer, on_read) != 0) {
-            conn_end(conn, CONN_END_TROUBLE);
-        }
+    if (conn->state != CONN_OPEN || !conn->paused) {
+        return;
+    }
+    conn->paused = false;
+    if (conn->tls != NULL) {
+        conn_tls_resume(conn);
+    } else if (!conn->finished) {
+        conn_listen(conn);
     }
 }
 
@@ -249,90 +275,49 @@ static void on_shutdown(uv_shutdown_t *request, int status)
         return;
     }
     if (status < 0 || conn->finished ||
-        loop_timer_set(conn->loop, &conn->lingering->timer, LINGER_MS, on_linger_over) !=
+        loop_timer_set(conn_loop(conn), &conn->lingering->timer, LINGER_MS, on_linger_over) !=
             FAIL_NONE) {
         conn_end(conn, CONN_END_OURS);
     }
 }
 
-void conn_close(struct conn *conn)
+void conn_linger(struct conn *conn, enum conn_end end)
 {
     struct lingering *lingering;
 
-    if (conn->state != CONN_OPEN) {
-        return;
+    if (!conn->finished) {
+        conn_listen(conn); /* also when it was paused */
     }
-    conn_resume(conn);
     if (conn->state != CONN_OPEN) {
         return;
     }
     lingering = calloc(1, sizeof(*lingering));
     if (lingering == NULL) {
-        conn_end(conn, CONN_END_OURS);
+        conn_end(conn, end);
         return;
     }
     conn->lingering = lingering;
     conn->state = CONN_LINGERING;
+    conn->end = (uint8_t)end;
     lingering->conn = conn;
     lingering->shutdown.data = conn;
-    if (loop_timer_set(conn->loop, &lingering->timer, FLUSH_MS, on_linger_over) != FAIL_NONE ||
+    if (loop_timer_set(conn_loop(conn), &lingering->timer, FLUSH_MS, on_linger_over) != FAIL_NONE ||
         uv_shutdown(&lingering->shutdown, (uv_stream_t *)&conn->tcp, on_shutdown) != 0) {
-        conn_end(conn, CONN_END_OURS);
+        conn_end(conn, end);
+    }
+}
+
+void conn_close(struct conn *conn)
+{
+    if (conn->state == CONN_OPEN && conn->tls != NULL) {
+        conn_tls_close(conn);
+    }
+    if (conn->state == CONN_OPEN) {
+        conn_linger(conn, CONN_END_OURS);
     }
 }
 
 void conn_cut(struct conn *conn)
 {
     conn_end(conn, CONN_END_OURS);
-}
-
-bool conn_is_secure(const struct conn *conn)
-{
-    (void)conn; /* FOUNDATION */
-    return false;
-}
-
-void conn_keep_alive(struct conn *conn, unsigned seconds)
-{
-    (void)conn; /* FOUNDATION */
-    (void)seconds;
-}
-
-void conn_address(const struct conn *conn, struct address *out)
-{
-    char text[CONN_ADDRESS_SIZE]; /* FOUNDATION */
-    char *colon;
-
-    conn_peer(conn, text);
-    colon = strrchr(text, ':');
-    *out = (struct address){{0}};
-    if (colon != NULL) {
-        *colon = '\0';
-        (void)address_read(slice_of(text), out);
-    }
-}
-
-void conn_peer(const struct conn *conn, char out[CONN_ADDRESS_SIZE])
-{
-    struct sockaddr_storage address;
-    int length = sizeof(address);
-    char host[INET6_ADDRSTRLEN] = "?";
-    uint16_t port = 0;
-    bool is_six = false;
-
-    if (uv_tcp_getpeername(&conn->tcp, (struct sockaddr *)&address, &length) == 0) {
-        if (address.ss_family == AF_INET) {
-            struct sockaddr_in *four = (struct sockaddr_in *)(void *)&address;
-
-            (void)inet_ntop(AF_INET, &four->sin_addr, host, sizeof(host));
-            port = ntohs(four->sin_port);
-        } else if (address.ss_family == AF_INET6) {
-            struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)&address;
-
-            is_six = true;
-            (void)inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof(host));
-            port = ntohs(six->sin6_port);
-        }
-    }
-    (void)text_format(out, CONN_ADDRESS_SIZE, is_six ? "[%s]:%u" : "%s:%u", host, port);
 }

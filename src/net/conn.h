@@ -18,17 +18,19 @@
 struct conn;
 
 enum conn_end {
-    CONN_END_PEER,    /* the other side closed or reset it */
+    CONN_END_PEER,    /* the other side closed or reset it, or its TLS failed */
     CONN_END_OURS,    /* conn_close or conn_cut */
     CONN_END_SLOW,    /* it did not read what we sent: CONN_OUT_MAX was passed */
     CONN_END_TROUBLE, /* the system failed it */
 };
 
+/* Bytes that may wait to be sent: as they go over the network, but for what
+ * TLS adds to large records. */
 enum { CONN_OUT_MAX = 512 * 1024 };
 
 struct conn_events {
-    /* What arrived, in the loop's read buffer, which the callee may change; at
-     * least one byte. May close the connection. */
+    /* What arrived, decrypted, in a buffer of the loop, which the callee may
+     * change; at least one byte. May close the connection. */
     void (*on_bytes)(void *context, char *bytes, size_t length);
     /* Exactly once, from the loop itself and never from inside a call of this
      * header. Nothing comes after it; until then the conn may be used, and
@@ -45,7 +47,8 @@ struct conn_events {
 
 /* Takes a pending connection of a listening handle of libuv. With `tls` (not
  * NULL, borrowed) it begins with a handshake, and what the owner reads and
- * writes is what goes through it. */
+ * writes is what goes through it; what it writes before the handshake is over
+ * is dropped, for nobody could read it. Its time limit is the owner's. */
 struct uv_stream_s;
 struct tls_server;
 MUST_CHECK enum fail conn_accept(struct conn **out, struct loop *loop, struct uv_stream_s *listener,
@@ -59,8 +62,8 @@ void conn_hand_over(struct conn *conn, const struct conn_events *events, void *c
 bool conn_is_open(const struct conn *conn);
 
 void conn_write(struct conn *conn, struct slice bytes);
-/* Stops and starts reading; nothing arrives while it is paused, and the end of
- * the other side is noticed only afterwards. */
+/* Stops and starts reading (and decrypting); nothing arrives while it is
+ * paused, and the end of the other side is noticed only afterwards. */
 void conn_pause(struct conn *conn);
 void conn_resume(struct conn *conn);
 
@@ -76,7 +79,8 @@ size_t conn_waiting(const struct conn *conn);
 /* Whether it is encrypted. */
 bool conn_is_secure(const struct conn *conn);
 /* Lets the kernel look after it while it is quiet: when the machine at the
- * other end is gone, it ends within `seconds` (CONN_END_PEER). 0: never. */
+ * other end is gone, it ends within `seconds` (CONN_END_PEER; four is the least
+ * that is kept to). 0: never. */
 void conn_keep_alive(struct conn *conn, unsigned seconds);
 
 /* The address of the other side, without its port; not known once it is gone. */

@@ -6,8 +6,8 @@
  * before (end_note), because a closing handshake knows its outcome before the
  * connection is gone.
  *
- * Every wait has a time limit: DIAL_CONNECT_MS for the look-up and all the
- * addresses it gave, DIAL_SHAKE_MS for the handshake, DIAL_CLOSE_MS for a
+ * Every wait has a time limit: DIAL_CONNECT_MS for the look-up, all the
+ * addresses it gave and TLS, DIAL_SHAKE_MS for the handshake, DIAL_CLOSE_MS for a
  * goodbye. The silence of an open connection is the owner's business
  * (on_heard). Bytes are moved by dial_link.c; the request and its answer are
  * made and judged in dial_handshake.c. */
@@ -55,6 +55,7 @@ struct dial {
     struct websocket websocket;
     unsigned code;                 /* for on_end */
     char reason[DIAL_REASON_SIZE]; /* for on_end */
+    uint32_t retry_after_ms;       /* for on_end */
     char key[WEBSOCKET_KEY_SIZE];  /* of the handshake */
 };
 
@@ -95,8 +96,9 @@ static void end_abnormally(struct dial *dial, const char *reason)
 static void on_closed(void *context)
 {
     struct dial *dial = context;
+    const struct dial_end end = {dial->code, dial->reason, dial->retry_after_ms};
 
-    dial->events.on_end(dial->events.context, dial->code, dial->reason);
+    dial->events.on_end(dial->events.context, &end);
     dial_free(dial);
 }
 
@@ -233,14 +235,15 @@ static void frames_read(struct dial *dial, char *bytes, size_t length)
 /* Judges what has come of the answer. */
 static void answer_judge(struct dial *dial, bool is_all)
 {
-    char reason[DIAL_REASON_SIZE];
+    struct dial_refusal refusal = {.retry_after_ms = 0};
     size_t used;
 
-    switch (dial_answer_read(buf_view(&dial->answer), is_all, dial->key, &used, reason)) {
+    switch (dial_answer_read(buf_view(&dial->answer), is_all, dial->key, &used, &refusal)) {
     case DIAL_ANSWER_MORE:
         return;
     case DIAL_ANSWER_REFUSED:
-        end_abnormally(dial, reason);
+        dial->retry_after_ms = refusal.retry_after_ms;
+        end_abnormally(dial, refusal.reason);
         return;
     case DIAL_ANSWER_ACCEPTED:
         break;
@@ -308,10 +311,7 @@ static void on_time(struct loop_timer *timer)
     struct dial *dial = LIST_ITEM(timer, struct dial, timer);
 
     if (dial->state == DIAL_CONNECTING) {
-        end_note(dial, WEBSOCKET_CLOSE_ABNORMAL,
-                 dial_link_is_looking_up(dial->link)
-                     ? "the address of the server was not found in time"
-                     : "the server did not answer the connection in time");
+        end_note(dial, WEBSOCKET_CLOSE_ABNORMAL, dial_link_late_text(dial->link));
     } else if (dial->state == DIAL_SHAKING) {
         end_note(dial, WEBSOCKET_CLOSE_ABNORMAL, "the server did not answer the handshake in time");
         answer_judge(dial, true); /* perhaps a refusal whose body never ends */
@@ -321,7 +321,7 @@ static void on_time(struct loop_timer *timer)
 
 /* --- What the owner calls ----------------------------------------------- */
 
-enum fail dial_start(struct dial **out, struct loop *loop, const struct url *url, const char *path,
+enum fail dial_start(struct dial **out, struct loop *loop, const struct dial_target *target,
                      const struct dial_events *events)
 {
     struct dial *dial = calloc(1, sizeof(*dial));
@@ -335,22 +335,17 @@ enum fail dial_start(struct dial **out, struct loop *loop, const struct url *url
     buf_init(&dial->answer, DIAL_ANSWER_MAX);
     websocket_init(&dial->websocket, WEBSOCKET_CLIENT, DIAL_MESSAGE_MAX);
     dial_key_make(dial->key);
-    dial_request_write(&dial->request, url, path, dial->key);
+    dial_request_write(&dial->request, target->url, target->path, dial->key);
     if (buf_fail(&dial->request) != FAIL_NONE ||
         dial_link_create(&dial->link, loop, &link_events, dial) != FAIL_NONE) {
         dial_free(dial);
         return FAIL_MEMORY;
     }
     *out = dial;
-    if (url->secure) {
-        end_abnormally(
-            dial, "this version connects without TLS: use an address that begins with http://");
-        return FAIL_NONE;
-    }
     uv_update_time(loop_uv(loop)); /* the loop may not have run for a while */
     wait_at_most(dial, DIAL_CONNECT_MS);
     if (dial->state == DIAL_CONNECTING) {
-        dial_link_connect(dial->link, url);
+        dial_link_connect(dial->link, target->url, target->tls);
     }
     return FAIL_NONE;
 }

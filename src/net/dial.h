@@ -11,6 +11,27 @@
 #include "wire/url.h"
 
 struct dial;
+struct tls_client; /* net/tls.h */
+
+enum { DIAL_RETRY_AFTER_MAX_MS = 3600 * 1000 };
+
+/* How a dial ended. */
+struct dial_end {
+    /* A close code of wire/websocket.h; WEBSOCKET_CLOSE_ABNORMAL without a close
+     * frame. */
+    unsigned code;
+    const char *reason; /* a sentence for people; borrowed */
+    /* What a server that is too busy (429, 503) asked for by Retry-After, at
+     * most DIAL_RETRY_AFTER_MAX_MS; 0: nothing. */
+    uint32_t retry_after_ms;
+};
+
+/* Whom a dial means. All borrowed: `tls` while the dial lives. */
+struct dial_target {
+    const struct url *url;
+    const char *path;       /* appended to the url's own: "/device/v1" */
+    struct tls_client *tls; /* NULL when the url is not secure */
+};
 
 struct dial_events {
     /* The handshake is done; dial_send may be called. */
@@ -20,18 +41,15 @@ struct dial_events {
     /* Something was heard from the server (also its pings, which are answered
      * here): for a watch over its silence. */
     void (*on_heard)(void *context);
-    /* The end, exactly once, also when it never opened: a close code of
-     * wire/websocket.h (WEBSOCKET_CLOSE_ABNORMAL without a close frame) and a
-     * sentence for people. The dial frees itself afterwards. */
-    void (*on_end)(void *context, unsigned code, const char *reason);
+    /* Exactly once, also when it never opened. The dial frees itself afterwards. */
+    void (*on_end)(void *context, const struct dial_end *end);
     void *context; /* borrowed */
 };
 
-/* Starts to connect; the address is looked up without blocking. `path` is
- * appended to the url's own: "/device/v1". FAIL_MEMORY; every other trouble
- * comes by on_end. */
-MUST_CHECK enum fail dial_start(struct dial **out, struct loop *loop, const struct url *url,
-                                const char *path, const struct dial_events *events);
+/* Starts to connect; the address is looked up without blocking. FAIL_MEMORY;
+ * every other trouble comes by on_end. */
+MUST_CHECK enum fail dial_start(struct dial **out, struct loop *loop,
+                                const struct dial_target *target, const struct dial_events *events);
 /* One text message. After the end, or before on_open: does nothing. */
 void dial_send(struct dial *dial, struct slice text);
 /* Says goodbye with a close frame; on_end follows within two seconds. */

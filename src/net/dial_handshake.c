@@ -10,10 +10,11 @@
 #include <openssl/evp.h>
 
 #include "base/id.h"
+#include "net/dial.h"
 #include "net/digest.h"
 #include "wire/http.h"
 
-enum { KEY_BYTES = 16, LENGTH_SHOWN_MAX = 1 << 30 };
+enum { KEY_BYTES = 16, LENGTH_SHOWN_MAX = 1 << 30, STATUS_TOO_MANY = 429, STATUS_BUSY = 503 };
 
 void dial_key_make(char key[WEBSOCKET_KEY_SIZE])
 {
@@ -103,8 +104,22 @@ static size_t body_wanted(const struct http_answer *answer)
     return length > DIAL_BODY_SHOWN ? DIAL_BODY_SHOWN + 1 : (size_t)length;
 }
 
+/* RFC 9110, 10.2.3, in seconds; a date is left aside, as clocks differ. */
+static uint32_t retry_after_read(const struct http_answer *answer)
+{
+    struct slice value = http_answer_value(answer, "Retry-After");
+    uint64_t seconds = 0;
+    enum fail fail;
+
+    if (answer->status != STATUS_TOO_MANY && answer->status != STATUS_BUSY) {
+        return 0;
+    }
+    fail = slice_to_unsigned(value, DIAL_RETRY_AFTER_MAX_MS / 1000, &seconds);
+    return fail == FAIL_LIMIT ? DIAL_RETRY_AFTER_MAX_MS : (uint32_t)seconds * 1000;
+}
+
 static enum dial_answer refusal_tell(const struct http_answer *answer, struct slice body,
-                                     bool is_all, char reason[DIAL_REASON_SIZE])
+                                     bool is_all, struct dial_refusal *refusal)
 {
     size_t wanted = body_wanted(answer);
     char text[DIAL_BODY_SHOWN + 1];
@@ -116,8 +131,10 @@ static enum dial_answer refusal_tell(const struct http_answer *answer, struct sl
         body.length = wanted;
     }
     dial_text_clean(body_start(body), text, sizeof(text));
-    (void)text_format(reason, DIAL_REASON_SIZE, "the server answered %d %s%s%s", answer->status,
-                      http_status_text(answer->status), text[0] == '\0' ? "" : ": ", text);
+    (void)text_format(refusal->reason, DIAL_REASON_SIZE, "the server answered %d %s%s%s",
+                      answer->status, http_status_text(answer->status), text[0] == '\0' ? "" : ": ",
+                      text);
+    refusal->retry_after_ms = retry_after_read(answer);
     return DIAL_ANSWER_REFUSED;
 }
 
@@ -147,19 +164,19 @@ static const char *switch_problem(const struct http_answer *answer,
 
 enum dial_answer dial_answer_read(struct slice bytes, bool is_all,
                                   const char key[WEBSOCKET_KEY_SIZE], size_t *used,
-                                  char reason[DIAL_REASON_SIZE])
+                                  struct dial_refusal *refusal)
 {
     struct http_answer answer;
-    struct http_refusal refusal;
+    struct http_refusal broken;
     size_t head_length;
     const char *problem;
 
-    switch (http_answer_read(&answer, bytes, &head_length, &refusal)) {
+    switch (http_answer_read(&answer, bytes, &head_length, &broken)) {
     case HTTP_MORE:
         return DIAL_ANSWER_MORE;
     case HTTP_REFUSED:
-        (void)text_format(reason, DIAL_REASON_SIZE, "the server's answer is not proper HTTP: %s",
-                          refusal.text);
+        (void)text_format(refusal->reason, DIAL_REASON_SIZE,
+                          "the server's answer is not proper HTTP: %s", broken.text);
         return DIAL_ANSWER_REFUSED;
     case HTTP_DONE:
         break;
@@ -167,11 +184,11 @@ enum dial_answer dial_answer_read(struct slice bytes, bool is_all,
     if (answer.status != 101) {
         return refusal_tell(&answer,
                             slice_make(bytes.bytes + head_length, bytes.length - head_length),
-                            is_all, reason);
+                            is_all, refusal);
     }
     problem = switch_problem(&answer, key);
     if (problem != NULL) {
-        (void)text_format(reason, DIAL_REASON_SIZE, "%s", problem);
+        (void)text_format(refusal->reason, DIAL_REASON_SIZE, "%s", problem);
         return DIAL_ANSWER_REFUSED;
     }
     *used = head_length;

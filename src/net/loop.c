@@ -9,7 +9,7 @@
 
 #include "net/timer_heap.h"
 
-enum { READ_BUFFER_BYTES = 64 * 1024, SIGNALS_MAX = 4 };
+enum { READ_BUFFER_BYTES = 64 * 1024, PLAIN_BUFFER_BYTES = 16 * 1024, SIGNALS_MAX = 4 };
 
 struct loop_signal {
     uv_signal_t handle;
@@ -33,6 +33,7 @@ struct loop {
     size_t signal_count;
     struct loop_signal signals[SIGNALS_MAX];
     char read_buffer[READ_BUFFER_BYTES];
+    char plain_buffer[PLAIN_BUFFER_BYTES];
 };
 
 static void loop_post(struct executor *executor, struct task *task)
@@ -159,6 +160,7 @@ enum fail loop_create(struct loop **out, unsigned number)
     }
     (void)uv_timer_init(&loop->uv, &loop->clock); /* cannot fail */
     loop->executor.post = loop_post;
+    loop->uv.data = loop;
     loop->wake.data = loop;
     loop->clock.data = loop;
     loop->number = number;
@@ -321,4 +323,9 @@ struct uv_loop_s *loop_uv(struct loop *loop)
 struct loop_bytes loop_read_buffer(struct loop *loop)
 {
     return (struct loop_bytes){loop->read_buffer, sizeof(loop->read_buffer)};
+}
+
+struct loop_bytes loop_plain_buffer(struct loop *loop)
+{
+    return (struct loop_bytes){loop->plain_buffer, sizeof(loop->plain_buffer)};
 }

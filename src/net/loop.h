@@ -64,12 +64,14 @@ static inline bool loop_timer_is_set(const struct loop_timer *timer)
 MUST_CHECK enum fail loop_on_signal(struct loop *loop, int signal_number,
                                     void (*run)(void *context, int signal_number), void *context);
 
-/* For the files of net/ alone. */
+/* For the files of net/ alone; its `data` is the loop. */
 struct uv_loop_s *loop_uv(struct loop *loop);
 struct loop_bytes {
     char *bytes; /* borrowed; changed freely within one read callback */
     size_t length;
 };
 struct loop_bytes loop_read_buffer(struct loop *loop);
+/* Where TLS puts what it has decrypted: one record. */
+struct loop_bytes loop_plain_buffer(struct loop *loop);
 
 #endif

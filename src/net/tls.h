@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "base/metric.h"
 #include "base/text.h"
 
 enum { TLS_PROBLEM_SIZE = 512, TLS_TICKET_KEY_SIZE = 32, TLS_PIN_SIZE = 32 };
@@ -51,12 +52,17 @@ void tls_server_destroy(struct tls_server **server);
 
 /* --- What a client asks for ---------------------------------------------- */
 
-struct tls_client; /* shared by the connections of one process; of one thread */
+/* Shared by the connections of one process; of one thread. It keeps the last
+ * session ticket, so that the next connection to the same host resumes. When no
+ * stream is left it may be destroyed. */
+struct tls_client;
 
 struct tls_client_options {
     const char *ca_file; /* PEM; NULL: the system's */
     /* SHA-256 of the server's public key (RFC 7469, 2.4): nothing else is
-     * accepted, whoever signed it. TLS_PIN_SIZE bytes; NULL: none. */
+     * accepted, whoever signed it. TLS_PIN_SIZE bytes; NULL: none. Without a
+     * `ca_file` the key alone counts, and its certificate may be signed by
+     * anybody, for any name; with one, both must be right. */
     const uint8_t *pin;
 };
 /* Failures as tls_server_create. */
@@ -94,7 +100,7 @@ void tls_stream_free(struct tls_stream **stream);
 enum tls_state {
     TLS_SHAKING, /* the handshake is under way; nothing plain yet */
     TLS_OPEN,
-    TLS_ENDED,  /* the other side has said goodbye (close_notify) */
+    TLS_ENDED,  /* one side has said goodbye (close_notify) */
     TLS_BROKEN, /* an alert, a bad record, a refused certificate: tls_stream_problem */
 };
 
@@ -104,14 +110,25 @@ enum tls_state tls_stream_start(struct tls_stream *stream);
  * be where `cipher` is. */
 enum tls_state tls_stream_take(struct tls_stream *stream, struct slice cipher, char *plain,
                                size_t plain_size);
-/* Only when TLS_OPEN. */
+/* From inside on_plain: it is not called again before the next tls_stream_take,
+ * and what has come beyond this is kept as it came. That call may bring nothing
+ * new (an empty `cipher`). */
+void tls_stream_hold(struct tls_stream *stream);
+/* Only when TLS_OPEN; at most a megabyte. */
 enum tls_state tls_stream_write(struct tls_stream *stream, struct slice plain);
-/* Says goodbye (close_notify). */
+/* Says goodbye (close_notify) where the handshake is over; nothing more is
+ * taken. Also from inside on_plain. */
 void tls_stream_close(struct tls_stream *stream);
 
+enum tls_state tls_stream_state(const struct tls_stream *stream);
 /* A sentence for people: "the certificate of pos.example.com has expired". */
 const char *tls_stream_problem(const struct tls_stream *stream);
 /* Whether the handshake resumed an earlier session. */
 bool tls_stream_was_resumed(const struct tls_stream *stream);
+
+/* Of the server's side. */
+extern struct counter tls_handshakes_full;
+extern struct counter tls_handshakes_resumed;
+extern struct counter tls_failures; /* of handshakes */
 
 #endif

@@ -71,7 +71,8 @@ const char *pos_token_problem(const char *token)
     return NULL;
 }
 
-void pos_client_init(struct pos_client *client, const char *api, const char *token)
+void pos_client_init(struct pos_client *client, const char *api, const char *token,
+                     const char *ca_file)
 {
     struct slice base = slice_of(api);
     enum fail fail;
@@ -85,6 +86,7 @@ void pos_client_init(struct pos_client *client, const char *api, const char *tok
     assert(fail == FAIL_NONE);
     (void)fail;
     client->token = token;
+    client->ca_file = ca_file;
 }
 
 /* --- The answer ------------------------------------------------------- */
@@ -229,6 +231,7 @@ static enum pos_outcome call(const struct pos_client *client, const char *target
         .headers = headers,
         .header_count = sizeof(headers) / sizeof(headers[0]),
         .timeout_ms = CALL_LIMIT_MS,
+        .ca_file = client->ca_file,
     };
     struct client_reply reply;
     char reason[CLIENT_PROBLEM_SIZE];

@@ -16,6 +16,7 @@ enum {
 struct pos_client {
     char base[POS_API_SIZE]; /* as given, without a closing slash */
     const char *token;       /* borrowed */
+    const char *ca_file;     /* PEM, borrowed; NULL: whom the system trusts */
 };
 
 /* NULL for a base URL or an api-token that can be used, else a static sentence. */
@@ -25,7 +26,8 @@ const char *pos_token_problem(const char *token);
 /* `api` and `token` are acceptable to the two above (assert). The address is
  * used as given: "http://127.0.0.1:8080/v2", with or without a closing slash;
  * nothing is added to its path but the call's own. */
-void pos_client_init(struct pos_client *client, const char *api, const char *token);
+void pos_client_init(struct pos_client *client, const char *api, const char *token,
+                     const char *ca_file);
 
 /* What a ping came to. */
 enum pos_outcome {

@@ -226,7 +226,30 @@ static enum fail make_good(struct demo *demo, struct data *data, bool fresh)
     return fail != FAIL_NONE ? fail : demo_write(demo, data);
 }
 
-enum fail demo_load(struct demo *demo, struct data *data, char problem[DATA_PROBLEM_SIZE])
+struct presetting {
+    struct store_job job;
+    int64_t business;
+    bool helcim;
+};
+
+static enum fail preset_run(struct store_job *job, struct store_tx *tx)
+{
+    const struct presetting *presetting = LIST_ITEM(job, struct presetting, job);
+
+    return store_business_set_preset(tx, presetting->business, presetting->helcim);
+}
+
+static enum fail preset_set(const struct demo *demo, struct data *data, enum demo_preset preset)
+{
+    struct presetting presetting = {
+        .job.run = preset_run, .business = demo->business, .helcim = preset == DEMO_PRESET_HELCIM};
+
+    return preset == DEMO_PRESET_AS_IT_IS ? FAIL_NONE
+                                          : store_write_wait(data->store, &presetting.job);
+}
+
+enum fail demo_load(struct demo *demo, struct data *data, enum demo_preset preset,
+                    char problem[DATA_PROBLEM_SIZE])
 {
     enum fail fail = demo_read(demo, data);
     bool fresh = fail == FAIL_NOT_FOUND;
@@ -241,6 +264,9 @@ enum fail demo_load(struct demo *demo, struct data *data, char problem[DATA_PROB
         return fail;
     }
     fail = make_good(demo, data, fresh);
+    if (fail == FAIL_NONE) {
+        fail = preset_set(demo, data, preset);
+    }
     if (fail != FAIL_NONE) {
         (void)text_format(problem, DATA_PROBLEM_SIZE,
                           "the demo business cannot be stored in %s: %s", data->directory,

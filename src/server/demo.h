@@ -18,11 +18,14 @@ struct demo {
     char pin[ACCOUNT_PIN_SIZE];
 };
 
+/* The preset of the demo business: what it has, or another from now on. */
+enum demo_preset { DEMO_PRESET_AS_IT_IS, DEMO_PRESET_HELCIM, DEMO_PRESET_NONE };
+
 /* Reads dev.json, or makes new secrets; then sees to it that the database has
  * the business, the user and the token that they belong to: what is missing is
  * added again, a password that an administrator has changed is left as it is.
  * On failure `problem` is a sentence for people. */
-MUST_CHECK enum fail demo_load(struct demo *demo, struct data *data,
+MUST_CHECK enum fail demo_load(struct demo *demo, struct data *data, enum demo_preset preset,
                                char problem[DATA_PROBLEM_SIZE]);
 
 #endif

@@ -2,14 +2,14 @@
 #include "server/dev.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
-#include "server/demo.h"
 #include "server/server.h"
 #include "wire/json_write.h"
 #include "wire/url.h"
 
-enum { EXIT_DONE = 0, EXIT_TROUBLE = 1, EXIT_USAGE = 2, READY_LINE_MAX = 4096 };
+enum { EXIT_DONE = 0, EXIT_TROUBLE = 1, EXIT_USAGE = 2, READY_LINE_MAX = 4096, DRAIN_MS = 2000 };
 
 static int refuse(int code, const char *sentence)
 {
@@ -43,6 +43,8 @@ static void print_json(const struct demo *demo, const char *url)
 
 static void print_words(const struct demo *demo, const char *url, const char *directory)
 {
+    bool secure = strncmp(url, "https:", 6) == 0; /* perhaps by a certificate that nobody knows */
+
     (void)printf("Tillwire %s is ready. Data: %s\n\n", TILLWIRE_VERSION, directory);
     (void)printf("  API base URL     %s/v2\n", url);
     (void)printf("  api-token        %s\n", demo->token);
@@ -52,7 +54,8 @@ static void print_words(const struct demo *demo, const char *url, const char *di
     (void)printf(
         "Open the Smart Terminal, log in, and read its device code (JSV5 below). Then:\n\n");
     (void)printf("  export TILLWIRE_API=%s/v2 TILLWIRE_TOKEN=%s\n", url, demo->token);
-    (void)printf("  curl -i -H \"api-token: $TILLWIRE_TOKEN\" $TILLWIRE_API/devices/JSV5/ping\n");
+    (void)printf("  curl -i%s -H \"api-token: $TILLWIRE_TOKEN\" $TILLWIRE_API/devices/JSV5/ping\n",
+                 secure ? "k" : "");
     (void)printf("  build/tillwire pos pair front-counter JSV5\n\n");
     (void)printf("Ctrl-C stops it. The next start keeps the code, the token and the log-in.\n");
     (void)fflush(stdout);
@@ -65,7 +68,7 @@ static int run_on(const struct dev_options *options, struct server_options *serv
     struct server *server = NULL;
     struct demo demo;
 
-    if (demo_load(&demo, server_options->data, problem) != FAIL_NONE ||
+    if (demo_load(&demo, server_options->data, options->preset, problem) != FAIL_NONE ||
         server_start(&server, server_options, problem) != FAIL_NONE) {
         secret_wipe(&demo, sizeof(demo));
         return refuse(EXIT_TROUBLE, problem);
@@ -86,7 +89,16 @@ int dev_run(const struct dev_options *options)
 {
     struct data_options data_options = {
         .directory = options->data, .make = true, .reset = options->reset, .threads = true};
-    struct server_options server_options = {.expose = options->expose};
+    struct server_options server_options = {.expose = options->expose,
+                                            .loopback_hosts_only = !options->expose,
+                                            .tls_certificate_file = options->tls_certificate_file,
+                                            .tls_key_file = options->tls_key_file,
+                                            .rate = RATE_OFF,
+                                            .gate = GATE_USUAL,
+                                            .hub = {.heartbeat_ms = HUB_HEARTBEAT_MS,
+                                                    .silence_ms = HUB_SILENCE_MS,
+                                                    .half_open_s = HUB_HALF_OPEN_S},
+                                            .drain_ms = DRAIN_MS};
     char problem[DATA_PROBLEM_SIZE];
     const char *listen_problem = NULL;
     struct data data;

@@ -4,12 +4,17 @@
 
 #include <stdbool.h>
 
+#include "server/demo.h"
+
 struct dev_options {
     const char *listen; /* "127.0.0.1:8080" */
     const char *data;   /* NULL: $XDG_DATA_HOME/tillwire/dev */
     bool reset;
     bool expose;
     bool json;
+    enum demo_preset preset;
+    const char *tls_certificate_file; /* NULL: plain; else with the next */
+    const char *tls_key_file;
 };
 
 /* Runs until SIGINT or SIGTERM. Returns the process's exit code: 0, 1 when it

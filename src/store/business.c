@@ -11,6 +11,9 @@ static const char ADD_SQL[] =
 static const char FIND_SQL[] = "SELECT " BUSINESS_COLUMNS " FROM business WHERE id = ?1";
 static const char SET_NAME_SQL[] = "UPDATE business SET name = ?2 WHERE id = ?1";
 static const char SET_API_MODE_SQL[] = "UPDATE business SET api_mode = ?2 WHERE id = ?1";
+static const char SET_PRESET_SQL[] = "UPDATE business SET preset_helcim = ?2 WHERE id = ?1";
+static const char SET_RATE_SQL[] = "UPDATE business SET rate_concurrent = ?2, rate_minute = ?3,"
+                                   " rate_hour = ?4 WHERE id = ?1";
 static const char REMOVE_SQL[] = "DELETE FROM business WHERE id = ?1";
 
 /* Devices point at users, and all of them at the business. */
@@ -28,6 +31,11 @@ void business_row(struct query *query, struct business *out)
     query_text(query, 2, out->currency, sizeof(out->currency));
     out->api_mode = query_boolean(query, 3);
     out->created_ms = query_integer(query, 4);
+    out->preset_helcim = query_boolean(query, 5);
+    out->rate_is_own = query_boolean(query, 6);
+    out->rate.concurrent = (uint32_t)query_integer(query, 7);
+    out->rate.minute = (uint32_t)query_integer(query, 8);
+    out->rate.hour = (uint32_t)query_integer(query, 9);
 }
 
 enum fail store_business_add(struct store_tx *tx, const char *name, const char *currency,
@@ -78,6 +86,31 @@ enum fail store_business_set_api_mode(struct store_tx *tx, int64_t business, boo
     query_begin(&query, tx, SET_API_MODE_SQL);
     query_bind_integer(&query, 1, business);
     query_bind_integer(&query, 2, on);
+    return query_run_one(&query);
+}
+
+enum fail store_business_set_preset(struct store_tx *tx, int64_t business, bool helcim)
+{
+    struct query query;
+
+    query_begin(&query, tx, SET_PRESET_SQL);
+    query_bind_integer(&query, 1, business);
+    query_bind_integer(&query, 2, helcim);
+    return query_run_one(&query);
+}
+
+enum fail store_business_set_rate(struct store_tx *tx, int64_t business,
+                                  const struct rate_limits *rate)
+{
+    struct query query;
+
+    query_begin(&query, tx, SET_RATE_SQL);
+    query_bind_integer(&query, 1, business);
+    if (rate != NULL) {
+        query_bind_integer(&query, 2, rate->concurrent);
+        query_bind_integer(&query, 3, rate->minute);
+        query_bind_integer(&query, 4, rate->hour);
+    }
     return query_run_one(&query);
 }
 

@@ -26,6 +26,10 @@ static const char TOKENS_SQL[] =
 static const char DEVICE_ROWS_SQL[] =
     "SELECT " DEVICE_COLUMNS " FROM device WHERE business = ?1 ORDER BY id";
 
+static const char AUDIT_SQL[] = "SELECT " AUDIT_COLUMNS " FROM audit ORDER BY id DESC LIMIT ?1";
+static const char AUDIT_OF_SQL[] =
+    "SELECT " AUDIT_COLUMNS " FROM audit WHERE business = ?2 ORDER BY id DESC LIMIT ?1";
+
 static enum fail devices_run(struct store_job *job, struct store_tx *tx)
 {
     struct read_devices *list = LIST_ITEM(job, struct read_devices, job);
@@ -137,4 +141,38 @@ enum fail read_device_rows(struct store_tx *tx, int64_t business,
         }
     }
     return query_end(&query);
+}
+
+static enum fail audit_read(struct query *query, int64_t limit,
+                            void (*each)(void *context, const struct audit *row), void *context)
+{
+    query_bind_integer(query, 1, limit);
+    while (query_next(query)) {
+        struct audit row = {0};
+
+        audit_row(query, &row);
+        if (query->fail == FAIL_NONE) {
+            each(context, &row);
+        }
+    }
+    return query_end(query);
+}
+
+enum fail read_audit(struct store_tx *tx, int64_t limit,
+                     void (*each)(void *context, const struct audit *row), void *context)
+{
+    struct query query;
+
+    query_begin(&query, tx, AUDIT_SQL);
+    return audit_read(&query, limit, each, context);
+}
+
+enum fail read_audit_of(struct store_tx *tx, int64_t business, int64_t limit,
+                        void (*each)(void *context, const struct audit *row), void *context)
+{
+    struct query query;
+
+    query_begin(&query, tx, AUDIT_OF_SQL);
+    query_bind_integer(&query, 2, business);
+    return audit_read(&query, limit, each, context);
 }

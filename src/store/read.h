@@ -49,4 +49,13 @@ MUST_CHECK enum fail read_device_rows(struct store_tx *tx, int64_t business,
                                       void (*each)(void *context, const struct device *row),
                                       void *context);
 
+/* The last `limit` rows of the audit, newest first; of every business, or of
+ * one. */
+MUST_CHECK enum fail read_audit(struct store_tx *tx, int64_t limit,
+                                void (*each)(void *context, const struct audit *row),
+                                void *context);
+MUST_CHECK enum fail read_audit_of(struct store_tx *tx, int64_t business, int64_t limit,
+                                   void (*each)(void *context, const struct audit *row),
+                                   void *context);
+
 #endif

@@ -134,3 +134,8 @@ enum fail readers_run(struct readers *readers, struct store_job *job)
     job->fail = view_run(&readers->reader[0], job);
     return job->fail;
 }
+
+size_t readers_waiting(struct readers *readers)
+{
+    return readers->pool == NULL ? 0 : pool_load(readers->pool).waiting;
+}

@@ -3,6 +3,8 @@
 #ifndef STORE_READER_H
 #define STORE_READER_H
 
+#include <stddef.h>
+
 #include "base/fail.h"
 #include "store/damage.h"
 #include "store/store.h"
@@ -21,5 +23,7 @@ void readers_destroy(struct readers **readers);
 MUST_CHECK enum fail readers_add(struct readers *readers, struct store_job *job);
 /* On the calling thread, without `done`; only without threads. */
 MUST_CHECK enum fail readers_run(struct readers *readers, struct store_job *job);
+/* Jobs that no reader has begun. */
+size_t readers_waiting(struct readers *readers);
 
 #endif

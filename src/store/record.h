@@ -60,7 +60,21 @@ struct device {
     int64_t credential_ms;        /* when the newest credential was given */
     int64_t seen_ms;              /* when it was last connected, to the minute */
     unsigned wrong_pins;          /* in a row, on this terminal */
+    bool has_credential;          /* else somebody must log in with e-mail and password */
+    bool renew;                   /* it gets another credential at its next connection */
     bool removed;
+};
+
+/* Who changed what, and when. Sizes in bytes. */
+enum { AUDIT_WORDS_SIZE = 81, AUDIT_ACTION_SIZE = 41, AUDIT_DETAIL_SIZE = 1025 };
+struct audit {
+    int64_t id;
+    int64_t at_ms;
+    int64_t business; /* 0: of none */
+    char actor[AUDIT_WORDS_SIZE];
+    char action[AUDIT_ACTION_SIZE];
+    char subject[AUDIT_WORDS_SIZE];
+    char detail[AUDIT_DETAIL_SIZE];
 };
 
 #endif

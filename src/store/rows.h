@@ -6,17 +6,25 @@
 #include "store/query.h"
 #include "store/record.h"
 
-#define BUSINESS_COLUMNS "id, name, currency, api_mode, created_ms"
+#define BUSINESS_COLUMNS                                                                           \
+    "id, name, currency, api_mode, created_ms, preset_helcim, rate_concurrent IS NOT NULL,"        \
+    " rate_concurrent, rate_minute, rate_hour"
 #define USER_COLUMNS "id, business, name, email, role, pin IS NOT NULL, created_ms"
-#define TOKEN_COLUMNS "id, business, name, general, settings, processing, created_ms"
-#define DEVICE_COLUMNS "id, business, serial, code, name, user, created_ms, credential_ms, removed"
+#define TOKEN_COLUMNS                                                                              \
+    "id, business, name, general, settings, processing, created_ms, expires_ms, used_ms,"          \
+    " old_until_ms"
+#define DEVICE_COLUMNS                                                                             \
+    "id, business, serial, code, name, user, created_ms, credential_ms, removed, seen_ms,"         \
+    " wrong_pins, renew, credential IS NOT NULL"
+#define AUDIT_COLUMNS "id, at_ms, business, actor, action, subject, detail"
 /* The columns after those of the row. */
-enum { AFTER_USER_COLUMNS = 7, AFTER_DEVICE_COLUMNS = 9 };
+enum { AFTER_USER_COLUMNS = 7, AFTER_DEVICE_COLUMNS = 13 };
 
 /* From the row under way into a zeroed `*out`; failures stick to the query. */
 void business_row(struct query *query, struct business *out);
 void user_row(struct query *query, struct user *out);
 void token_row(struct query *query, struct token *out);
 void device_row(struct query *query, struct device *out);
+void audit_row(struct query *query, struct audit *out);
 
 #endif

@@ -25,7 +25,7 @@ static const char PRAGMAS_OF_ALL[] = "PRAGMA foreign_keys = ON;"
 static const char PRAGMAS_OF_WRITER[] = "PRAGMA synchronous = FULL;"
                                         "PRAGMA cache_size = -32768;"
                                         "PRAGMA journal_size_limit = 67108864;";
-static const char PRAGMAS_OF_READER[] = "PRAGMA cache_size = -8192;";
+static const char PRAGMAS_OF_READER[] = "PRAGMA query_only = ON; PRAGMA cache_size = -8192;";
 
 static enum fail fail_of_constraint(int code)
 {
@@ -117,7 +117,7 @@ static enum fail connection_configure(struct store_tx *tx, enum sqlite_role role
     code |= sqlite3_db_config(tx->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     code |= sqlite3_db_config(tx->handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     code |= sqlite3_db_config(tx->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-    if (role == SQLITE_READER) {
+    if (role != SQLITE_WRITER) {
         code |= sqlite3_db_config(tx->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     }
     assert(code == SQLITE_OK);
@@ -134,7 +134,9 @@ static enum fail connection_configure(struct store_tx *tx, enum sqlite_role role
 enum fail sqlite_open(struct store_tx *tx, const char *path, enum sqlite_role role)
 {
     int flags = SQLITE_OPEN_NOMUTEX |
-                (role == SQLITE_WRITER ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+                (role == SQLITE_WRITER || role == SQLITE_CHECKER ? SQLITE_OPEN_READWRITE
+                                                                 : SQLITE_OPEN_READONLY) |
+                (role == SQLITE_AT_REST ? SQLITE_OPEN_URI : 0);
     enum fail fail;
 
     memset(tx, 0, sizeof(*tx));

@@ -32,7 +32,12 @@ struct store_tx {
     struct sqlite_statement statements[SQLITE_STATEMENT_SLOTS];
 };
 
-enum sqlite_role { SQLITE_WRITER, SQLITE_READER };
+enum sqlite_role {
+    SQLITE_WRITER,
+    SQLITE_READER,
+    SQLITE_CHECKER, /* a reader that knows the CHECKs, which SQLite forgets in read-only files */
+    SQLITE_AT_REST, /* a reader of what nobody writes; its `path` is a URI (store/facts.c) */
+};
 
 /* `path` exists. On failure `*tx` is closed again. */
 MUST_CHECK enum fail sqlite_open(struct store_tx *tx, const char *path, enum sqlite_role role);

@@ -217,5 +217,9 @@ enum fail store_read_wait(struct store *store, struct store_job *job)
 
 struct store_counters store_counters(struct store *store)
 {
-    return writer_counters(store->writer);
+    struct store_counters counters = writer_counters(store->writer);
+
+    counters.reading = readers_waiting(store->readers);
+    counters.broken = damage_is_known(&store->damage);
+    return counters;
 }

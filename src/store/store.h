@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "base/metric.h"
 #include "base/task.h"
 #include "store/record.h"
 
@@ -66,10 +67,21 @@ MUST_CHECK enum fail store_read_wait(struct store *store, struct store_job *job)
 
 struct store_counters {
     uint64_t commits;
-    uint64_t jobs;  /* written */
-    uint64_t queue; /* waiting now */
+    uint64_t failures; /* batches that were not committed */
+    uint64_t jobs;     /* written */
+    uint64_t queue;    /* jobs that wait for the writer now */
+    uint64_t reading;  /* jobs that wait for a reader now */
+    /* Since the last commit that went well: why the last batch was not
+     * committed, and when by the machine's clock. FAIL_NONE: all went well. */
+    enum fail fail;
+    int64_t failed_ms;
+    bool broken; /* the disk has failed: nothing is acknowledged any more */
 };
 struct store_counters store_counters(struct store *store);
+
+/* How long commits take that go well, the disk's flush included; of all stores
+ * of the program. */
+extern struct histogram store_commit_time;
 
 /* --- Businesses ------------------------------------------------------- */
 
@@ -80,6 +92,10 @@ MUST_CHECK enum fail store_business_find(struct store_tx *tx, int64_t business,
 MUST_CHECK enum fail store_business_set_name(struct store_tx *tx, int64_t business,
                                              const char *name);
 MUST_CHECK enum fail store_business_set_api_mode(struct store_tx *tx, int64_t business, bool on);
+MUST_CHECK enum fail store_business_set_preset(struct store_tx *tx, int64_t business, bool helcim);
+/* NULL: the server's default again. */
+MUST_CHECK enum fail store_business_set_rate(struct store_tx *tx, int64_t business,
+                                             const struct rate_limits *rate);
 /* With its users, tokens and devices. */
 MUST_CHECK enum fail store_business_remove(struct store_tx *tx, int64_t business);
 
@@ -126,17 +142,32 @@ struct store_token_new {
     struct secret_hash hash;
     struct permissions permissions;
     int64_t now_ms;
+    int64_t expires_ms; /* 0: never */
 };
 /* FAIL_NOT_FOUND without the business. */
 MUST_CHECK enum fail store_token_add(struct store_tx *tx, const struct store_token_new *token,
                                      int64_t *id);
 MUST_CHECK enum fail store_token_find(struct store_tx *tx, int64_t business, int64_t id,
                                       struct token *out);
-/* For the api-token header: the token tells the business. */
+/* For the api-token header: the token tells the business. Also one that has
+ * expired: whoever asks compares expires_ms with the clock. */
 MUST_CHECK enum fail store_token_by_hash(struct store_tx *tx, const struct secret_hash *hash,
                                          struct token *out);
+/* By the secret that it had before its last rotation, which is good until
+ * old_until_ms. */
+MUST_CHECK enum fail store_token_by_old_hash(struct store_tx *tx, const struct secret_hash *hash,
+                                             struct token *out);
 MUST_CHECK enum fail store_token_set(struct store_tx *tx, int64_t business, int64_t id,
                                      const char *name, const struct permissions *permissions);
+/* 0: never. */
+MUST_CHECK enum fail store_token_set_expiry(struct store_tx *tx, int64_t business, int64_t id,
+                                            int64_t expires_ms);
+/* Another secret; the present one is good until `old_until_ms` (0: from now on
+ * it is not), and the one before it is not from now on. */
+MUST_CHECK enum fail store_token_rotate(struct store_tx *tx, int64_t business, int64_t id,
+                                        const struct secret_hash *hash, int64_t old_until_ms);
+MUST_CHECK enum fail store_token_used(struct store_tx *tx, int64_t business, int64_t id,
+                                      int64_t wall_ms);
 MUST_CHECK enum fail store_token_remove(struct store_tx *tx, int64_t business, int64_t id);
 
 /* --- Devices ---------------------------------------------------------- */
@@ -182,5 +213,56 @@ MUST_CHECK enum fail store_device_set_name(struct store_tx *tx, int64_t business
                                            const char *name);
 /* Retires its credentials and its log-in; keeps the row and the code. */
 MUST_CHECK enum fail store_device_remove(struct store_tx *tx, int64_t business, int64_t device);
+/* The same, but it stays registered: the terminal must log in anew. */
+MUST_CHECK enum fail store_device_revoke(struct store_tx *tx, int64_t business, int64_t device);
+/* Another credential at its next connection. FAIL_NOT_FOUND also when it has none. */
+MUST_CHECK enum fail store_device_renew(struct store_tx *tx, int64_t business, int64_t device);
+MUST_CHECK enum fail store_device_seen(struct store_tx *tx, int64_t business, int64_t device,
+                                       int64_t wall_ms);
+/* Counts one more wrong PIN in a row, to 1000 at most; store_device_register
+ * begins again at 0. */
+MUST_CHECK enum fail store_device_wrong_pin(struct store_tx *tx, int64_t business, int64_t device,
+                                            unsigned *wrong);
+/* By the credential that was dropped last: no terminal should have it any more.
+ * Also of removed ones. */
+MUST_CHECK enum fail store_device_by_old_credential(struct store_tx *tx,
+                                                    const struct secret_hash *credential,
+                                                    struct device *out);
+
+struct store_replacement {
+    int64_t business;
+    int64_t device;     /* whose terminal is broken */
+    const char *serial; /* of the terminal that takes its place */
+    int64_t other;      /* out: the device that this terminal was until now; 0: none */
+};
+/* The terminal of this serial number becomes the device, with its code, name
+ * and history. Where it is registered already its credentials come with it, and
+ * the broken one's serial number gets what it leaves behind: that device's
+ * code, removed and without a credential. Else the next log-in of a terminal
+ * of this serial number is this device. FAIL_CONFLICT: it has this serial
+ * number already. */
+MUST_CHECK enum fail store_device_replace(struct store_tx *tx,
+                                          struct store_replacement *replacement);
+
+/* --- Who changed what ------------------------------------------------- */
+
+/* Never a secret in it. FAIL_INVALID for a text that is too long (struct audit
+ * of record.h, whose rows these become). */
+struct store_audit {
+    int64_t at_ms;       /* wall clock */
+    int64_t business;    /* 0: of none */
+    const char *actor;   /* "uid 1000 (anna)", "user 7", "tillwire" */
+    const char *action;  /* "token.rotate" */
+    const char *subject; /* "token 3", "device JSV5" */
+    const char *detail;  /* "name, expires"; "" for none */
+};
+/* In the job of the change itself. */
+MUST_CHECK enum fail store_audit_add(struct store_tx *tx, const struct store_audit *audit);
+
+/* --- The wall clock ---------------------------------------------------- */
+
+/* When the database was last written to, as far as somebody said so; 0: never. */
+MUST_CHECK enum fail store_moment(struct store_tx *tx, int64_t *wall_ms);
+MUST_CHECK enum fail store_moment_set(struct store_tx *tx, int64_t wall_ms);
 
 #endif

@@ -14,12 +14,15 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/list.h"
 #include "store/job.h"
 #include "store/query.h"
 
-/* Frames of 4 KiB in the log before it is moved into the database. */
-enum { CHECKPOINT_FRAMES = 1000 };
+enum {
+    CHECKPOINT_FRAMES = 1000, /* of 4 KiB in the log before it is moved into the database */
+    NS_PER_US = 1000,
+};
 
 static const char BEGIN_SQL[] = "BEGIN IMMEDIATE";
 static const char COMMIT_SQL[] = "COMMIT";
@@ -27,6 +30,8 @@ static const char ROLLBACK_SQL[] = "ROLLBACK";
 static const char SAVEPOINT_SQL[] = "SAVEPOINT job";
 static const char UNDO_SQL[] = "ROLLBACK TO job";
 static const char RELEASE_SQL[] = "RELEASE job";
+
+struct histogram store_commit_time;
 
 struct writer {
     struct store_tx *tx;   /* borrowed; used by the thread alone */
@@ -65,6 +70,17 @@ static enum fail job_run(struct writer *writer, struct store_job *job)
     return batch_fail == FAIL_NONE ? query_run_plain(writer->tx, RELEASE_SQL) : batch_fail;
 }
 
+static enum fail commit(struct writer *writer)
+{
+    int64_t began_ns = clock_monotonic_ns();
+    enum fail fail = query_run_plain(writer->tx, COMMIT_SQL);
+
+    if (fail == FAIL_NONE) {
+        histogram_observe(&store_commit_time, (clock_monotonic_ns() - began_ns) / NS_PER_US);
+    }
+    return fail;
+}
+
 static enum fail batch_run(struct writer *writer, const struct list *batch)
 {
     struct list_link *link;
@@ -84,7 +100,7 @@ static enum fail batch_run(struct writer *writer, const struct list *batch)
         fail = FAIL_IO;
     }
     if (fail == FAIL_NONE) {
-        fail = query_run_plain(writer->tx, COMMIT_SQL);
+        fail = commit(writer);
     }
     if (fail != FAIL_NONE && sqlite_is_in_transaction(writer->tx) &&
         query_run_plain(writer->tx, ROLLBACK_SQL) != FAIL_NONE) {
@@ -95,6 +111,21 @@ static enum fail batch_run(struct writer *writer, const struct list *batch)
         damage_report(writer->damage, fail);
     }
     return fail;
+}
+
+/* By the lock. */
+static void counters_add(struct writer *writer, enum fail fail, uint64_t written)
+{
+    struct store_counters *counters = &writer->counters;
+
+    counters->jobs += written;
+    counters->fail = fail;
+    if (fail == FAIL_NONE) {
+        counters->commits++;
+    } else {
+        counters->failures++;
+        counters->failed_ms = clock_monotonic_ms();
+    }
 }
 
 /* Leaves in each job what its caller is to be told. */
@@ -112,8 +143,7 @@ static void batch_finish(struct writer *writer, const struct list *batch, enum f
         written += job->fail == FAIL_NONE;
     }
     pthread_mutex_lock(&writer->lock);
-    writer->counters.commits += fail == FAIL_NONE;
-    writer->counters.jobs += written;
+    counters_add(writer, fail, written);
     pthread_mutex_unlock(&writer->lock);
 }
 

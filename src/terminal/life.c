@@ -18,9 +18,21 @@ static void on_continue(struct life *life, struct life_effects *effects)
     }
 }
 
-static void on_closed(struct life *life, unsigned code, struct slice reason,
+/* The longer of what the server's last words and its refusal asked for. */
+static uint32_t take_retry_after(struct life *life, uint32_t refusal_ms)
+{
+    uint32_t error_ms = life->retry_after_ms;
+
+    life->retry_after_ms = 0;
+    return error_ms > refusal_ms ? error_ms : refusal_ms;
+}
+
+static void on_closed(struct life *life, const struct life_event *event,
                       struct life_effects *effects)
 {
+    unsigned code = event->closed.code;
+    struct slice reason = event->closed.reason;
+
     if (life->state == LIFE_CLOSING) {
         life_give_up(life, life->exit_code, effects);
         return;
@@ -31,7 +43,7 @@ static void on_closed(struct life *life, unsigned code, struct slice reason,
         return;
     }
     if (code == LIFE_CLOSE_REMOVED) {
-        life_be_removed(life, effects);
+        life_be_removed(life, LIFE_SAY_REMOVED, effects);
         return;
     }
     if (life_differs(life->said_reason, reason) || life->said_close != code) {
@@ -39,7 +51,7 @@ static void on_closed(struct life *life, unsigned code, struct slice reason,
         life_say(effects, LIFE_SAY_DISCONNECTED, "", reason);
         effects->list[effects->count - 1].say.code = code;
     }
-    life_wait(life, effects);
+    life_wait(life, take_retry_after(life, event->closed.retry_after_ms), effects);
 }
 
 static void on_time(struct life *life, struct life_effects *effects)
@@ -134,7 +146,7 @@ void life_step(struct life *life, const struct life_event *event, struct life_ef
         }
         break;
     case LIFE_CLOSED:
-        on_closed(life, event->closed.code, event->closed.reason, effects);
+        on_closed(life, event, effects);
         break;
     case LIFE_TIME:
         on_time(life, effects);

@@ -80,6 +80,7 @@ struct life_event {
         struct {
             unsigned code;
             struct slice reason;
+            uint32_t retry_after_ms; /* what a refused upgrade asked for; 0: nothing */
         } closed;
         struct slice problem; /* of the unreadable message */
         enum fail stored;
@@ -88,7 +89,7 @@ struct life_event {
 
 enum life_effect_kind {
     LIFE_CONNECT, /* now */
-    LIFE_WAIT,    /* a random time up to `wait_ms`, then LIFE_TIME */
+    LIFE_WAIT,    /* `least_ms` and a random time up to `spread_ms`, then LIFE_TIME */
     LIFE_SEND,
     LIFE_STORE,       /* the settings durably, then LIFE_STORED */
     LIFE_DROP_LOG_IN, /* the log-in data are not needed any more: wipe them */
@@ -107,21 +108,27 @@ enum life_saying {
     LIFE_SAY_API_MODE,
     LIFE_SAY_REPLACED,
     LIFE_SAY_REMOVED,
+    LIFE_SAY_REVOKED,
     LIFE_SAY_PROBLEM, /* for standard error: a sentence, begun in `word`, ended in `text` */
 };
 
 struct life_effect {
     enum life_effect_kind kind;
     union {
-        uint32_t wait_ms;
+        struct {
+            uint32_t least_ms;
+            uint32_t spread_ms;
+        } wait;
         struct {
             enum terminal_message_type type;
             int64_t ping; /* the id, of ping_shown */
         } send;
         struct {
             enum life_saying what;
-            unsigned code; /* of LIFE_SAY_DISCONNECTED */
-            bool on;       /* of LIFE_SAY_API_MODE */
+            unsigned code;        /* of LIFE_SAY_DISCONNECTED */
+            bool on;              /* of LIFE_SAY_API_MODE */
+            bool is_final;        /* of LIFE_SAY_LOG_IN_REFUSED: the terminal ends because of it */
+            int64_t wait_seconds; /* of the same: no log-in is looked at before; 0: at once */
             struct slice word;
             struct slice text;
         } say;
@@ -143,7 +150,9 @@ struct life {
     bool continue_wanted;
     bool api_mode;                            /* as last heard; true at first */
     unsigned heartbeat_seconds;               /* as last heard */
-    uint32_t backoff_ms;                      /* the bound of the next wait */
+    uint32_t backoff_ms;                      /* how much chance is in the next wait */
+    uint32_t retry_after_ms;                  /* what the server's error asked for; 0: nothing */
+    bool has_logged_in;                       /* a log-in succeeded since the start */
     int exit_code;                            /* while closing, and after the end */
     char said_code[TERMINAL_CODE_LENGTH + 1]; /* the last one said; "" for none */
     unsigned said_close; /* the last disconnection said since a welcome; 0: none */

@@ -27,6 +27,10 @@ static void log_in(struct life *life, bool pin_is_enough, struct life_effects *e
                                   "--password, or with --pin."
                                 : "This terminal is not logged in: start it again with --email and "
                                   "--password.";
+    } else if (life->log_in == LIFE_LOG_IN_PIN && !pin_is_enough &&
+               life->settings.credential[0] != '\0') {
+        problem = "The server accepts no PIN on this terminal now: start it again with --email "
+                  "and --password.";
     } else if (life->log_in == LIFE_LOG_IN_PIN && !pin_is_enough) {
         problem = "The first log-in of a terminal needs --email and --password; "
                   "a PIN is enough after that.";
@@ -88,22 +92,41 @@ static void take_log_in_required(struct life *life, const struct terminal_messag
     log_in(life, required->pin, effects);
 }
 
+/* Whether trying the same again later makes sense. Log-in data that have been
+ * right once on this start are right: then it is others' mistakes that a lock
+ * comes from, and it passes. Else it is a person who must look. */
+static bool refusal_passes(const struct life *life, const struct terminal_log_in_refused *refused)
+{
+    if (slice_is(refused->reason, "locked")) {
+        return life->has_logged_in && (life->log_in != LIFE_LOG_IN_PIN || refused->pin);
+    }
+    return slice_is(refused->reason, "busy") || slice_is(refused->reason, "trouble");
+}
+
+static void say_refusal(struct life_effects *effects, enum life_saying what, const char *word,
+                        const struct terminal_log_in_refused *refused)
+{
+    life_say(effects, what, word, refused->message);
+    effects->list[effects->count - 1].say.wait_seconds = refused->wait_seconds;
+}
+
 static void take_log_in_refused(struct life *life, const struct terminal_message *message,
                                 struct life_effects *effects)
 {
     const struct terminal_log_in_refused *refused = &message->log_in_refused;
-    bool passes = slice_is(refused->reason, "busy") || slice_is(refused->reason, "trouble");
+    bool passes = refusal_passes(life, refused);
 
-    if (life_differs(life->said_refusal, refused->reason)) {
-        life_say(effects, LIFE_SAY_LOG_IN_REFUSED, "", refused->message);
+    if (life_differs(life->said_refusal, refused->reason) || !passes) {
+        say_refusal(effects, LIFE_SAY_LOG_IN_REFUSED, "", refused);
         effects->list[effects->count - 1].say.word = refused->reason;
+        effects->list[effects->count - 1].say.is_final = !passes;
     }
     if (passes) {
-        life_wait(life, effects);
+        life_wait(life, (uint32_t)refused->wait_seconds * 1000, effects);
         life_move(life, LIFE_LOG_IN_PAUSE);
         return;
     }
-    life_say(effects, LIFE_SAY_PROBLEM, "The log-in was refused: ", refused->message);
+    say_refusal(effects, LIFE_SAY_PROBLEM, "The log-in was refused: ", refused);
     life_drop_log_in(life, effects);
     life_finish_with(life, LIFE_EXIT_LOG_IN, effects);
 }
@@ -123,6 +146,7 @@ static void take_welcome(struct life *life, const struct terminal_message *messa
     settings->business = welcome->business;
     settings->continued |= life->continue_wanted && welcome->code.length > 0;
     life->backoff_ms = LIFE_BACKOFF_FIRST_MS;
+    life->has_logged_in |= life->state == LIFE_LOGGING_IN;
     life->said_close = 0;
     life->said_reason[0] = life->said_refusal[0] = '\0';
     life->heartbeat_seconds = LIFE_HEARTBEAT_SECONDS;
@@ -186,15 +210,18 @@ static void take_api_mode(struct life *life, const struct terminal_message *mess
 }
 
 /* The server closes after it, and then the close code says what to do; these
- * two count even when that code is lost on its way. */
+ * count even when that code is lost on its way. */
 static void take_error(struct life *life, const struct terminal_message *message,
                        struct life_effects *effects)
 {
     if (slice_is(message->error.reason, "replaced")) {
         life_be_replaced(life, effects);
     } else if (slice_is(message->error.reason, "removed")) {
-        life_be_removed(life, effects);
+        life_be_removed(life, LIFE_SAY_REMOVED, effects);
+    } else if (slice_is(message->error.reason, "revoked")) {
+        life_be_removed(life, LIFE_SAY_REVOKED, effects);
     } else {
+        life->retry_after_ms = (uint32_t)message->error.retry_after_ms;
         life_say(effects, LIFE_SAY_PROBLEM, "The server says: ", message->error.message);
     }
 }
@@ -213,6 +240,7 @@ static const struct {
     [TERMINAL_READY_CONFIRMED] = {LIFE_BIT(LIFE_READYING), take_ready_confirmed},
     [TERMINAL_PING] = {LIFE_WELCOMED | LIFE_BIT(LIFE_LOGGING_OUT), take_ping},
     [TERMINAL_API_MODE] = {LIFE_WELCOMED | LIFE_BIT(LIFE_LOGGING_OUT), take_api_mode},
+    [TERMINAL_PROBE_ANSWERED] = {0, NULL}, /* never asked for: a dial sees the server's pings */
     [TERMINAL_ERROR] = {LIFE_TALKING, take_error},
 };
 

@@ -79,10 +79,14 @@ void life_store(struct life *life, struct life_effects *effects)
     life->storing = true;
 }
 
-/* Waits before the next try, each time up to twice as long. */
-void life_wait(struct life *life, struct life_effects *effects)
+/* Waits before the next try: what was asked for, and each time up to twice as
+ * long on top of it. */
+void life_wait(struct life *life, uint32_t least_ms, struct life_effects *effects)
 {
-    life_add(effects, LIFE_WAIT)->wait_ms = life->backoff_ms;
+    struct life_effect *effect = life_add(effects, LIFE_WAIT);
+
+    effect->wait.least_ms = least_ms;
+    effect->wait.spread_ms = life->backoff_ms;
     life->backoff_ms *= 2;
     if (life->backoff_ms > LIFE_BACKOFF_MAX_MS) {
         life->backoff_ms = LIFE_BACKOFF_MAX_MS;
@@ -140,9 +144,9 @@ void life_be_replaced(struct life *life, struct life_effects *effects)
 }
 
 /* An administrator does not want this terminal: no new log-in by itself. */
-void life_be_removed(struct life *life, struct life_effects *effects)
+void life_be_removed(struct life *life, enum life_saying what, struct life_effects *effects)
 {
-    life_say_plainly(effects, LIFE_SAY_REMOVED);
+    life_say_plainly(effects, what);
     settings_forget(&life->settings);
     life_store(life, effects);
     life_drop_log_in(life, effects);

@@ -25,14 +25,15 @@ void life_say(struct life_effects *effects, enum life_saying what, const char *w
 /* `what` of an event that has no words of its own. */
 void life_say_plainly(struct life_effects *effects, enum life_saying what);
 void life_store(struct life *life, struct life_effects *effects);
-void life_wait(struct life *life, struct life_effects *effects);
+void life_wait(struct life *life, uint32_t least_ms, struct life_effects *effects);
 void life_give_up(struct life *life, int exit_code, struct life_effects *effects);
 void life_finish_with(struct life *life, int exit_code, struct life_effects *effects);
 void life_drop_log_in(struct life *life, struct life_effects *effects);
 /* True, and remembered, when `now` is not what `last` holds. */
 bool life_differs(char last[LIFE_REASON_SIZE], struct slice now);
 void life_be_replaced(struct life *life, struct life_effects *effects);
-void life_be_removed(struct life *life, struct life_effects *effects);
+/* LIFE_SAY_REMOVED or LIFE_SAY_REVOKED. */
+void life_be_removed(struct life *life, enum life_saying what, struct life_effects *effects);
 void life_hang_up(struct life *life, const char *why, struct slice what,
                   struct life_effects *effects);
 

@@ -17,6 +17,7 @@ static const char *const event_names[] = {
     [LIFE_SAY_API_MODE] = "api_mode",
     [LIFE_SAY_REPLACED] = "replaced",
     [LIFE_SAY_REMOVED] = "removed",
+    [LIFE_SAY_REVOKED] = "revoked",
 };
 
 static void add_json_fields(struct buf *out, const struct life_effect *effect)
@@ -39,6 +40,9 @@ static void add_json_fields(struct buf *out, const struct life_effect *effect)
     case LIFE_SAY_LOG_IN_REFUSED:
         json_add_slice(out, "reason", effect->say.word);
         json_add_slice(out, "message", effect->say.text);
+        if (effect->say.wait_seconds > 0) {
+            json_add_integer(out, "waitSeconds", effect->say.wait_seconds);
+        }
         break;
     case LIFE_SAY_API_MODE:
         json_add_bool(out, "on", effect->say.on);
@@ -47,6 +51,7 @@ static void add_json_fields(struct buf *out, const struct life_effect *effect)
     case LIFE_SAY_LOGGED_OUT:
     case LIFE_SAY_REPLACED:
     case LIFE_SAY_REMOVED:
+    case LIFE_SAY_REVOKED:
     case LIFE_SAY_PROBLEM:
         break;
     }
@@ -89,6 +94,14 @@ static void add_quoted(struct buf *out, const char *before, struct slice text, c
     buf_text(out, after);
 }
 
+static void add_wait(struct buf *out, int64_t seconds)
+{
+    if (seconds > 0) {
+        buf_format(out, " (no log-in is looked at for %lld second%s)", (long long)seconds,
+                   seconds == 1 ? "" : "s");
+    }
+}
+
 static void write_registered(struct buf *out, const struct settings *settings)
 {
     buf_format(out, "Device code %s", settings->code);
@@ -123,6 +136,7 @@ static void write_english(struct buf *out, const struct settings *settings,
     case LIFE_SAY_LOG_IN_REFUSED:
         add_quoted(out, "The log-in was refused (", effect->say.word, "): ");
         add_clean(out, text);
+        add_wait(out, effect->say.wait_seconds);
         break;
     case LIFE_SAY_LOGGED_OUT:
         buf_text(out, "Logged out.");
@@ -138,9 +152,14 @@ static void write_english(struct buf *out, const struct settings *settings,
     case LIFE_SAY_REMOVED:
         buf_text(out, "An administrator has removed this device.");
         break;
+    case LIFE_SAY_REVOKED:
+        buf_text(out, "An administrator has taken this terminal's credential back: "
+                      "log in with e-mail and password.");
+        break;
     case LIFE_SAY_PROBLEM:
         add_clean(out, effect->say.word);
         add_clean(out, text);
+        add_wait(out, effect->say.wait_seconds);
         break;
     }
 }

@@ -26,6 +26,7 @@
 struct script {
     const struct script_options *options;
     struct url server;
+    struct tls_client *tls; /* NULL: the server's url is not secure */
     char directory[FOLDER_PATH_SIZE];
     char email[ACCOUNT_EMAIL_SIZE];
     char password[ACCOUNT_PASSWORD_MAX + 1]; /* wiped when no terminal needs it */
@@ -134,7 +135,8 @@ static bool on_say(void *context, const struct session *session, const struct li
         stop_all(script);
     }
     /* The others would try the same: too many wrong ones lock a user out. */
-    if (effect->say.what == LIFE_SAY_LOG_IN_REFUSED && slice_is(effect->say.word, "wrong")) {
+    if (effect->say.what == LIFE_SAY_LOG_IN_REFUSED && effect->say.is_final &&
+        (slice_is(effect->say.word, "wrong") || slice_is(effect->say.word, "locked"))) {
         stop_all(script);
     }
     return shown;
@@ -259,6 +261,7 @@ static enum fail make_machinery(struct script *script)
         .loop = script->loop,
         .disk = script->disk,
         .server = &script->server,
+        .tls = script->tls,
         .log_in = &script->log_in,
         .silence_spare_seconds = SESSION_SILENCE_SPARE_SECONDS,
         .on_say = on_say,
@@ -307,6 +310,7 @@ static void finish(struct script *script)
     }
     free(script->sessions);
     loop_destroy(&script->loop);
+    tls_client_destroy(&script->tls); /* no connection is left */
     lock_release(&script->lock);
     wipe_log_in(script);
 }
@@ -323,6 +327,9 @@ int script_run(const struct script_options *options)
     }
     if (!script_find_directory(options, script.directory)) {
         return SCRIPT_DATA;
+    }
+    if (!script_make_tls(options, &script.server, &script.tls)) {
+        return SCRIPT_USAGE;
     }
     allow_many_files();
     keep_log_in(&script);

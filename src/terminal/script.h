@@ -12,7 +12,7 @@ enum { SCRIPT_COUNT_MAX = 1000 };
 enum script_exit {
     SCRIPT_STOPPED = 0,  /* by SIGINT or SIGTERM */
     SCRIPT_BROKEN = 1,   /* out of memory, or standard output is gone */
-    SCRIPT_USAGE = 2,    /* the options make no sense */
+    SCRIPT_USAGE = 2,    /* the options make no sense, or the CA file cannot be used */
     SCRIPT_LOG_IN = 3,   /* a log-in is needed and none was given, or it was refused */
     SCRIPT_DATA = 4,     /* the data directory cannot be used */
     SCRIPT_REPLACED = 5, /* another connection of this terminal took its place */
@@ -27,6 +27,8 @@ struct script_options {
     const char *serial;         /* with count > 1 it becomes SERIAL-1, SERIAL-2, ... */
     const char *data_directory; /* NULL: tillwire/terminal in the user's data directory */
     bool continue_;             /* press Continue by itself */
+    const char *ca_file;        /* PEM; with an https server */
+    const char *server_key;     /* SHA-256 of its public key in base64; with an https server */
     unsigned count;             /* terminals, 1 to SCRIPT_COUNT_MAX */
     bool json;                  /* one JSON object per line, else English */
 };

@@ -8,6 +8,7 @@
 #include "base/home.h"
 #include "base/id.h"
 #include "base/text.h"
+#include "net/tls_pin.h"
 
 enum { SERIAL_RANDOM = 10 };
 
@@ -74,12 +75,40 @@ bool script_check(const struct script_options *options, struct url *server)
                url_read(slice_of(options->server), server, &problem) != FAIL_NONE) {
         (void)fprintf(stderr, "tillwire terminal: --server: %s\n", problem);
         return false;
-    } else if (problem == NULL && server->secure) {
-        /* net/dial cannot yet: better said at once than tried for ever. */
-        problem = "--server must begin with http://: this version connects without TLS.";
+    } else if (problem == NULL && !server->secure && options->ca_file != NULL) {
+        problem = "--ca-file needs a --server that begins with https://.";
+    } else if (problem == NULL && !server->secure && options->server_key != NULL) {
+        problem = "--server-key needs a --server that begins with https://.";
     }
     if (problem != NULL) {
         script_complain(problem);
+        return false;
+    }
+    return true;
+}
+
+bool script_make_tls(const struct script_options *options, const struct url *server,
+                     struct tls_client **out)
+{
+    char problem[TLS_PROBLEM_SIZE] = "";
+    uint8_t pin[TLS_PIN_SIZE];
+    const struct tls_client_options wanted = {
+        .ca_file = options->ca_file,
+        .pin = options->server_key == NULL ? NULL : pin,
+    };
+
+    *out = NULL;
+    if (!server->secure) {
+        return true;
+    }
+    if (options->server_key != NULL && !tls_pin_read(slice_of(options->server_key), pin)) {
+        script_complain("--server-key must be the SHA-256 of the server's public key in base64: "
+                        "44 characters, the last one '='.");
+        return false;
+    }
+    if (tls_client_create(out, &wanted, problem) != FAIL_NONE) {
+        (void)fprintf(stderr, "tillwire terminal: %s%s\n",
+                      options->ca_file == NULL ? "" : "--ca-file: ", problem);
         return false;
     }
     return true;

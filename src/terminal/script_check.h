@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "core/account.h"
+#include "net/tls.h"
 #include "terminal/folder.h"
 #include "terminal/script.h"
 #include "wire/url.h"
@@ -14,6 +15,10 @@ void script_complain(const char *text);
 
 /* Reads the server's address; false, after a complaint, when something is wrong. */
 bool script_check(const struct script_options *options, struct url *server);
+/* What a connection to the server trusts; NULL when the server's url is not
+ * secure. False, after a complaint, when something is wrong. */
+bool script_make_tls(const struct script_options *options, const struct url *server,
+                     struct tls_client **out);
 /* The data directory; false, after a complaint, when there is none. */
 bool script_find_directory(const struct script_options *options, char out[FOLDER_PATH_SIZE]);
 

@@ -159,7 +159,7 @@ static void on_message(void *context, struct slice text)
     watch_silence(session); /* a welcome may have changed how long it is */
 }
 
-static void on_end(void *context, unsigned code, const char *reason)
+static void on_end(void *context, const struct dial_end *end)
 {
     struct session *session = context;
     struct life_event event = {.kind = LIFE_CLOSED};
@@ -167,8 +167,9 @@ static void on_end(void *context, unsigned code, const char *reason)
 
     (void)text_format(silence, sizeof(silence), "nothing was heard from the server for %u seconds",
                       silence_seconds(session));
-    event.closed.code = code;
-    event.closed.reason = slice_of(session->silent ? silence : reason);
+    event.closed.code = end->code;
+    event.closed.reason = slice_of(session->silent ? silence : end->reason);
+    event.closed.retry_after_ms = end->retry_after_ms;
     session->dial = NULL;
     session->open = false;
     session->silent = false;
@@ -178,14 +179,17 @@ static void on_end(void *context, unsigned code, const char *reason)
 
 static void do_connect(struct session *session)
 {
+    const struct session_shared *shared = session->shared;
+    const struct dial_target target = {shared->server, DOOR_PATH, shared->tls};
     const struct dial_events events = {on_open, on_message, on_heard, on_end, session};
 
-    if (dial_start(&session->dial, session->shared->loop, session->shared->server, DOOR_PATH,
-                   &events) != FAIL_NONE) {
+    if (dial_start(&session->dial, shared->loop, &target, &events) != FAIL_NONE) {
+        struct life_event closed = {.kind = LIFE_CLOSED};
+
+        closed.closed.code = WEBSOCKET_CLOSE_ABNORMAL;
+        closed.closed.reason = slice_of("out of memory");
         session->dial = NULL;
-        feed(session,
-             &(struct life_event){.kind = LIFE_CLOSED,
-                                  .closed = {WEBSOCKET_CLOSE_ABNORMAL, slice_of("out of memory")}});
+        feed(session, &closed);
         return;
     }
     watch_silence(session);
@@ -260,12 +264,13 @@ static void run_wait(struct loop_timer *timer)
     feed_plain(LIST_ITEM(timer, struct session, wait), LIFE_TIME);
 }
 
-/* Full jitter: evenly from nothing to the bound, so that terminals which lost
+/* Full jitter: evenly from nothing to the spread, so that terminals which lost
  * the same server do not come back together. */
-static void do_wait(struct session *session, uint32_t bound_ms)
+static void do_wait(struct session *session, uint32_t least_ms, uint32_t spread_ms)
 {
-    if (loop_timer_set(session->shared->loop, &session->wait, id_random_below(bound_ms + 1),
-                       run_wait) != FAIL_NONE) {
+    int64_t wait_ms = (int64_t)least_ms + id_random_below(spread_ms + 1);
+
+    if (loop_timer_set(session->shared->loop, &session->wait, wait_ms, run_wait) != FAIL_NONE) {
         be_broken(session);
     }
 }
@@ -289,7 +294,7 @@ static bool do_effect(struct session *session, const struct life_effect *effect)
         do_connect(session);
         break;
     case LIFE_WAIT:
-        do_wait(session, effect->wait_ms);
+        do_wait(session, effect->wait.least_ms, effect->wait.spread_ms);
         break;
     case LIFE_SEND:
         do_send(session, effect);

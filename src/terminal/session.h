@@ -14,6 +14,7 @@
 #include "wire/url.h"
 
 struct session;
+struct tls_client; /* net/tls.h */
 
 enum { SESSION_SILENCE_SPARE_SECONDS = 15 }; /* docs/terminal-protocol.md, The connection */
 
@@ -29,6 +30,7 @@ struct session_shared {
     struct loop *loop;
     struct pool *disk; /* a queue of one task for each session */
     const struct url *server;
+    struct tls_client *tls;              /* NULL when the server's url is not secure */
     const struct session_log_in *log_in; /* read until on_log_in_done */
     /* A connection on which nothing is heard for the server's heartbeat and
      * this is cut: SESSION_SILENCE_SPARE_SECONDS but in tests. */

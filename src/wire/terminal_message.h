@@ -41,6 +41,7 @@ enum terminal_message_type {
     TERMINAL_READY,      /* Continue was pressed */
     TERMINAL_PING_SHOWN, /* the ping is visible on the screen */
     TERMINAL_BYE,        /* going to sleep or off: not listening from now on */
+    TERMINAL_PROBE,      /* asks for a sign of life; for those that see no WebSocket pings */
     /* server -> terminal */
     TERMINAL_LOG_IN_REQUIRED,
     TERMINAL_LOG_IN_REFUSED,
@@ -49,7 +50,8 @@ enum terminal_message_type {
     TERMINAL_READY_CONFIRMED,
     TERMINAL_PING,
     TERMINAL_API_MODE, /* switched on or off while connected */
-    TERMINAL_ERROR,    /* what was wrong; the connection is closed after it */
+    TERMINAL_PROBE_ANSWERED,
+    TERMINAL_ERROR, /* what was wrong; the connection is closed after it */
     TERMINAL_MESSAGE_TYPES,
 };
 
@@ -103,7 +105,8 @@ struct terminal_ping {
 };
 
 struct terminal_error {
-    struct slice reason;    /* "protocol", "hello_expected", "replaced", "removed", ... */
+    /* "protocol", "hello_expected", "replaced", "removed", "revoked", "moved", "stopping", ... */
+    struct slice reason;
     struct slice message;   /* for people */
     int64_t retry_after_ms; /* at least so long before it connects again */
 };

@@ -78,6 +78,7 @@ static const struct terminal_schema SCHEMAS[TERMINAL_MESSAGE_TYPES] = {
     [TERMINAL_BYE] = {.name = "bye", .from_terminal = true, .fields = {
         WORD("reason", bye.reason, "sleep power"),
     }},
+    [TERMINAL_PROBE] = {.name = "probe", .from_terminal = true},
 
     [TERMINAL_LOG_IN_REQUIRED] = {.name = "log_in_required", .fields = {
         WORD("reason", log_in_required.reason, "new unknown_credential logged_out"),
@@ -111,6 +112,7 @@ static const struct terminal_schema SCHEMAS[TERMINAL_MESSAGE_TYPES] = {
     [TERMINAL_API_MODE] = {.name = "api_mode", .fields = {
         BOOL("on", api_mode),
     }},
+    [TERMINAL_PROBE_ANSWERED] = {.name = "probe_answered"},
     [TERMINAL_ERROR] = {.name = "error", .fields = {
         TEXT("reason", error.reason, IDENTIFIER, 1, REASON_MAX),
         TEXT("message", error.message, TEXT, 0, TERMINAL_TEXT_MAX),

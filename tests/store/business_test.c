@@ -83,9 +83,9 @@ static void removal_takes_all_that_belongs_to_it_and_nothing_else(void **state)
     struct secret_hash credential = hash_of("c1");
 
     WORKS(store_token_add(
-        tx, &(struct store_token_new){business[0], "t", hashes[0], permissions, 0}, &token[0]));
+        tx, &(struct store_token_new){business[0], "t", hashes[0], permissions, 0, 0}, &token[0]));
     WORKS(store_token_add(
-        tx, &(struct store_token_new){business[1], "t", hashes[1], permissions, 0}, &token[1]));
+        tx, &(struct store_token_new){business[1], "t", hashes[1], permissions, 0, 0}, &token[1]));
     WORKS(sqlite_run(tx, "UPDATE device SET user = (SELECT id FROM user AS u"
                          " WHERE u.business = device.business)"));
     WORKS(store_business_remove(tx, business[0]));

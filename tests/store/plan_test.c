@@ -53,7 +53,8 @@ static void use_tokens(struct store_tx *tx, int64_t business)
     struct token token;
     int64_t id;
 
-    WORKS(store_token_add(tx, &(struct store_token_new){business, "t", hash, permissions, 0}, &id));
+    WORKS(store_token_add(tx, &(struct store_token_new){business, "t", hash, permissions, 0, 0},
+                          &id));
     WORKS(store_token_find(tx, business, id, &token));
     WORKS(store_token_by_hash(tx, &hash, &token));
     WORKS(store_token_set(tx, business, id, "u", NULL));

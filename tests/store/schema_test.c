@@ -44,7 +44,8 @@ static void opening_again_runs_no_step_twice(void **state)
     (void)state;
     fixture_open(fixture, false);
     store_close(&fixture->store);
-    file_run(fixture, "INSERT INTO business VALUES (7, 'Kept', 'CAD', 1, 0)");
+    file_run(fixture, "INSERT INTO business (id, name, currency, api_mode, created_ms)"
+                      " VALUES (7, 'Kept', 'CAD', 1, 0)");
     fixture_open(fixture, false);
     assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM business WHERE id = 7"), 1);
     fixture_remove(fixture);
@@ -79,7 +80,7 @@ static void a_newer_database_is_refused_and_left_alone(void **state)
     assert_null(fixture->store);
     assert_non_null(strstr(fixture->problem, "newer"));
     assert_non_null(strstr(fixture->problem, "4711"));
-    assert_non_null(strstr(fixture->problem, "up to 1"));
+    assert_non_null(strstr(fixture->problem, "up to 2"));
     assert_true(file_sum(fixture) == sum);
     fixture_remove(fixture);
 }
@@ -128,10 +129,11 @@ static void a_directory_that_is_not_there_is_named_as_such(void **state)
 }
 
 static const struct schema_step STEPS[] = {
-    {"001_a", "CREATE TABLE a (x) STRICT; -- never run: the fixture is at 1"},
-    {"002_b", "CREATE TABLE b (x INTEGER) STRICT; INSERT INTO b VALUES (2);"},
-    {"003_c", "INSERT INTO b VALUES (3); CREATE TABLE c (x INTEGER) STRICT;"},
-    {"004_d", "INSERT INTO b VALUES (4); INSERT INTO nowhere VALUES (4);"},
+    {"001_a", "CREATE TABLE a (x) STRICT; -- never run: the fixture is at 2"},
+    {"002_a", "CREATE TABLE a (x) STRICT; -- nor this"},
+    {"003_b", "CREATE TABLE b (x INTEGER) STRICT; INSERT INTO b VALUES (2);"},
+    {"004_c", "INSERT INTO b VALUES (3); CREATE TABLE c (x INTEGER) STRICT;"},
+    {"005_d", "INSERT INTO b VALUES (4); INSERT INTO nowhere VALUES (4);"},
 };
 
 static void steps_run_in_order_from_where_the_database_is(void **state)
@@ -139,8 +141,8 @@ static void steps_run_in_order_from_where_the_database_is(void **state)
     struct store_tx *tx = verbs_of(state);
     struct fixture *fixture = *state;
 
-    WORKS(schema_update(tx, STEPS, 3, fixture->problem));
-    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), 3);
+    WORKS(schema_update(tx, STEPS, 4, fixture->problem));
+    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), 4);
     assert_int_equal(fixture_number(fixture, "SELECT sum(x) FROM b"), 5);
     assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM sqlite_schema"
                                              " WHERE name = 'a'"),
@@ -152,10 +154,10 @@ static void a_step_that_fails_leaves_the_step_before_it(void **state)
     struct store_tx *tx = verbs_of(state);
     struct fixture *fixture = *state;
 
-    assert_int_not_equal(schema_update(tx, STEPS, 4, fixture->problem), FAIL_NONE);
-    assert_non_null(strstr(fixture->problem, "004_d"));
+    assert_int_not_equal(schema_update(tx, STEPS, 5, fixture->problem), FAIL_NONE);
+    assert_non_null(strstr(fixture->problem, "005_d"));
     assert_non_null(strstr(fixture->problem, "nowhere"));
-    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), 3);
+    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), 4);
     assert_int_equal(fixture_number(fixture, "SELECT sum(x) FROM b"), 5);
     /* And the connection is fit for another try. */
     assert_false(sqlite_is_in_transaction(tx));
@@ -167,11 +169,15 @@ static void secrets_fit_only_as_hashes_of_32_bytes(void **state)
     int64_t business = business_add(tx, "B");
 
     assert_int_equal(business, 1);
-    assert_int_equal(sqlite_run(tx, "INSERT INTO token VALUES (1, 1, 't', x'0011', 0, 0, 0, 0)"),
+    assert_int_equal(sqlite_run(tx,
+                                "INSERT INTO token (business, name, hash, general, settings,"
+                                " processing, created_ms) VALUES (1, 't', x'0011', 0, 0, 0, 0)"),
                      FAIL_INVALID);
-    assert_int_equal(sqlite_run(tx, "INSERT INTO token VALUES (1, 1, 't', 'text', 0, 0, 0, 0)"),
+    assert_int_equal(sqlite_run(tx, "INSERT INTO token (business, name, hash, general, settings,"
+                                    " processing, created_ms) VALUES (1, 't', 'text', 0, 0, 0, 0)"),
                      FAIL_INVALID);
-    WORKS(sqlite_run(tx, "INSERT INTO token VALUES (1, 1, 't', zeroblob(32), 0, 0, 0, 0)"));
+    WORKS(sqlite_run(tx, "INSERT INTO token (business, name, hash, general, settings,"
+                         " processing, created_ms) VALUES (1, 't', zeroblob(32), 0, 0, 0, 0)"));
     assert_int_equal(
         sqlite_run(tx, "INSERT INTO user VALUES (1, 1, 'n', 'e@x', 'h', zeroblob(31), 0, 0)"),
         FAIL_INVALID);

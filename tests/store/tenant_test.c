@@ -25,7 +25,7 @@ static struct shop shop_make(struct store_tx *tx, const char *name)
     (void)snprintf(text, sizeof(text), "token of %s", name);
     shop.hash = hash_of(text);
     WORKS(store_token_add(
-        tx, &(struct store_token_new){shop.business, name, shop.hash, permissions, NOW_MS},
+        tx, &(struct store_token_new){shop.business, name, shop.hash, permissions, NOW_MS, 0},
         &shop.token));
     (void)snprintf(text, sizeof(text), "serial-%s", name);
     shop.device = device_add(tx, shop.business, text, text);

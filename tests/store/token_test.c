@@ -11,7 +11,7 @@ static void a_token_is_found_by_its_hash_and_by_its_id(void **state)
     struct token token;
     int64_t id = 0;
 
-    WORKS(store_token_add(tx, &(struct store_token_new){business, "Till 1", hash, SOME, NOW_MS},
+    WORKS(store_token_add(tx, &(struct store_token_new){business, "Till 1", hash, SOME, NOW_MS, 0},
                           &id));
     WORKS(store_token_by_hash(tx, &hash, &token));
     assert_int_equal(token.id, id);
@@ -34,9 +34,10 @@ static void a_hash_is_unique(void **state)
     int64_t other = business_add(tx, "C");
     int64_t id = 0;
 
-    WORKS(store_token_add(tx, &(struct store_token_new){business, "t", hash, SOME, NOW_MS}, &id));
+    WORKS(
+        store_token_add(tx, &(struct store_token_new){business, "t", hash, SOME, NOW_MS, 0}, &id));
     assert_int_equal(
-        store_token_add(tx, &(struct store_token_new){other, "t", hash, SOME, NOW_MS}, &id),
+        store_token_add(tx, &(struct store_token_new){other, "t", hash, SOME, NOW_MS, 0}, &id),
         FAIL_CONFLICT);
 }
 
@@ -47,11 +48,11 @@ static void a_token_needs_a_business_and_permissions_that_exist(void **state)
     struct permissions beyond = {.general = 3};
     int64_t id = 0;
 
-    assert_int_equal(store_token_add(tx, &(struct store_token_new){9, "t", hash, SOME, 0}, &id),
+    assert_int_equal(store_token_add(tx, &(struct store_token_new){9, "t", hash, SOME, 0, 0}, &id),
                      FAIL_NOT_FOUND);
     assert_int_equal(
-        store_token_add(tx, &(struct store_token_new){business_add(tx, "B"), "t", hash, beyond, 0},
-                        &id),
+        store_token_add(
+            tx, &(struct store_token_new){business_add(tx, "B"), "t", hash, beyond, 0, 0}, &id),
         FAIL_INVALID);
 }
 
@@ -64,7 +65,8 @@ static void name_and_permissions_change_and_the_hash_stays(void **state)
     struct token token;
     int64_t id = 0;
 
-    WORKS(store_token_add(tx, &(struct store_token_new){business, "t", hash, SOME, NOW_MS}, &id));
+    WORKS(
+        store_token_add(tx, &(struct store_token_new){business, "t", hash, SOME, NOW_MS, 0}, &id));
     WORKS(store_token_set(tx, business, id, "u", NULL));
     WORKS(store_token_by_hash(tx, &hash, &token));
     assert_string_equal(token.name, "u");
@@ -83,7 +85,8 @@ static void a_removed_token_is_gone(void **state)
     struct token token = {.id = -1};
     int64_t id = 0;
 
-    WORKS(store_token_add(tx, &(struct store_token_new){business, "t", hash, SOME, NOW_MS}, &id));
+    WORKS(
+        store_token_add(tx, &(struct store_token_new){business, "t", hash, SOME, NOW_MS, 0}, &id));
     WORKS(store_token_remove(tx, business, id));
     assert_int_equal(store_token_by_hash(tx, &hash, &token), FAIL_NOT_FOUND);
     assert_int_equal(token.id, -1);

@@ -36,6 +36,8 @@ static void who_breaks_the_protocol_is_told_and_closed(void **state)
     actor_babbles(&t1, "{\"type\":\"bye\",\"reason\":\"sleep\"}");
     actor_connects(&t1);
     actor_babbles(&t1, "{\"type\":\"logged_out\"}");
+    actor_connects(&t1);
+    actor_babbles(&t1, "{\"type\":\"probe\"}");
     actor_greets(&t1);
     actor_says(&t1, TERMINAL_READY);
     actor_babbles(&t1, "{\"type\":\"ready\",\"pan\":1}");
@@ -53,6 +55,9 @@ static void who_breaks_the_protocol_is_told_and_closed(void **state)
                         "    0 ms  T1 -> {\"type\":\"logged_out\"}\n"
                         "    0 ms  T1 <- error protocol\n"
                         "    0 ms  T1 <- close 1008\n"
+                        "    0 ms  T1 -> {\"type\":\"probe\"}\n"
+                        "    0 ms  T1 <- error protocol\n"
+                        "    0 ms  T1 <- close 1008\n"
                         "    0 ms  T1 -> hello TW-1\n"
                         "    0 ms  T1 <- log_in_required new\n"
                         "    0 ms  T1 -> ready\n"
@@ -66,6 +71,32 @@ static void who_breaks_the_protocol_is_told_and_closed(void **state)
                         "    0 ms  T1 -> {\"type\":\"log_in\",\"pin\":\"1234\"}\n"
                         "    0 ms  T1 <- error protocol\n"
                         "    0 ms  T1 <- close 1008\n");
+}
+
+static void a_probe_is_answered_whenever_hello_was_said(void **state)
+{
+    struct stage *stage = stage_make(1, false);
+    struct actor t1 = actor_make(stage, "T1", "TW-1", 0);
+
+    (void)state;
+    actor_greets(&t1);
+    actor_says(&t1, TERMINAL_PROBE);
+    actor_logs_in(&t1);
+    actor_says(&t1, TERMINAL_PROBE);
+    actor_says(&t1, TERMINAL_READY);
+    actor_says(&t1, TERMINAL_PROBE);
+    stage_finish(stage, "    0 ms  T1 -> hello TW-1\n"
+                        "    0 ms  T1 <- log_in_required new\n"
+                        "    0 ms  T1 -> probe\n"
+                        "    0 ms  T1 <- probe_answered\n"
+                        "    0 ms  T1 -> log_in ada@example.com\n"
+                        "    0 ms  T1 <- welcome K3YR, Ada, credential A\n"
+                        "    0 ms  T1 -> probe\n"
+                        "    0 ms  T1 <- probe_answered\n"
+                        "    0 ms  T1 -> ready\n"
+                        "    0 ms  T1 <- ready_confirmed\n"
+                        "    0 ms  T1 -> probe\n"
+                        "    0 ms  T1 <- probe_answered\n");
 }
 
 /* The second one's memory was wiped, or it is another device: whoever knows a
@@ -212,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_terminal_that_says_nothing_is_closed_after_five_seconds),
         cmocka_unit_test(who_breaks_the_protocol_is_told_and_closed),
+        cmocka_unit_test(a_probe_is_answered_whenever_hello_was_said),
         cmocka_unit_test(two_terminals_with_one_serial_number),
         cmocka_unit_test(a_second_connection_replaces_the_first_while_a_ping_waits),
         cmocka_unit_test(a_connection_ends_before_it_hears_that_it_was_replaced),

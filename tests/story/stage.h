@@ -235,6 +235,25 @@ static inline void stage_wait(struct stage *stage, int64_t delay_ms)
     }
 }
 
+/* A long time, second by second: what happens meanwhile is noted at the second
+ * it is heard of. */
+static inline void stage_minutes_pass(struct stage *stage, int64_t minutes)
+{
+    int64_t seconds = minutes * 60;
+    unsigned i;
+
+    stage_settle(stage);
+    while (seconds-- > 0) {
+        stage->now_ms += 1000;
+        for (i = 0; i < stage->loop_count; i++) {
+            STAGE_SERVER_BEGINS();
+            loop_advance(stage->loops[i], 1000);
+            STAGE_SERVER_ENDS();
+        }
+        stage_settle(stage);
+    }
+}
+
 /* Nobody is there to notice. */
 static inline void stage_wait_stopped(struct stage *stage, int64_t delay_ms)
 {
@@ -271,6 +290,24 @@ static inline void stage_port_device_removed(void *context, unsigned loop, int64
     hub_device_removed(stage_hub_of(context, loop), business, device);
 }
 
+static inline void stage_port_device_revoked(void *context, unsigned loop, int64_t business,
+                                             int64_t device)
+{
+    hub_device_revoked(stage_hub_of(context, loop), business, device);
+}
+
+static inline void stage_port_device_moved(void *context, unsigned loop, int64_t business,
+                                           int64_t device)
+{
+    hub_device_moved(stage_hub_of(context, loop), business, device);
+}
+
+static inline void stage_port_device_replaced(void *context, unsigned loop,
+                                              const struct broker_replacement *replacement)
+{
+    hub_device_replaced(stage_hub_of(context, loop), replacement);
+}
+
 static inline void stage_port_business_removed(void *context, unsigned loop, int64_t business)
 {
     hub_business_removed(stage_hub_of(context, loop), business);
@@ -290,6 +327,9 @@ static inline void stage_start(struct stage *stage)
     struct port port = {.ping = stage_port_ping,
                         .api_mode = stage_port_api_mode,
                         .device_removed = stage_port_device_removed,
+                        .device_revoked = stage_port_device_revoked,
+                        .device_moved = stage_port_device_moved,
+                        .device_replaced = stage_port_device_replaced,
                         .business_removed = stage_port_business_removed,
                         .user_removed = stage_port_user_removed,
                         .context = stage};
@@ -328,7 +368,7 @@ static inline void stage_stop(struct stage *stage)
 
     broker_stop(stage->broker);
     for (i = 0; i < stage->loop_count; i++) {
-        hub_stop(stage->hubs[i]);
+        hub_stop(stage->hubs[i], 0);
     }
     stage_settle(stage);
     pool_destroy(&stage->passwords);

@@ -185,6 +185,7 @@ static void lines_above_the_level_are_not_written(void **state)
             log_write((enum log_level)level, "test", NULL, 0);
             assert_true(text_format(expected, sizeof(expected), "level=%s", words[level]));
             assert_int_equal(strstr(heard(), expected) != NULL, level <= set);
+            assert_int_equal(log_is_written((enum log_level)level), level <= set);
         }
     }
     log_set_level(LOG_INFO);

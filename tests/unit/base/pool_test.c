@@ -104,6 +104,8 @@ static void tasks_run_in_the_order_of_submission_up_to_the_limit(void **state)
     for (i = 0; i < QUEUE_MAX + 1; i++) {
         tasks[i] = (struct noted){.task.run = noted_run};
         assert_int_equal(pool_submit(pool, &tasks[i].task), i < QUEUE_MAX ? FAIL_NONE : FAIL_LIMIT);
+        assert_int_equal(pool_load(pool).waiting, i < QUEUE_MAX ? i + 1 : QUEUE_MAX);
+        assert_int_equal(pool_load(pool).max, QUEUE_MAX);
     }
     assert_false(list_holds(&tasks[QUEUE_MAX].task.link));
     sem_post(&gate.open);

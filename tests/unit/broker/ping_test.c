@@ -1,5 +1,6 @@
 /* The way of a ping between loops: found, moved, gone, and what the store says
  * of a terminal that is not connected. */
+#include "base/clock.h"
 #include "broker/ping.h"
 #include "broker/presence.h"
 #include "unit/broker/scene.h"
@@ -310,6 +311,67 @@ static void device_query_tells_when_a_device_got_its_code(void **state)
     scene_remove(scene);
 }
 
+/* --- Counted ------------------------------------------------------------------- */
+
+static int64_t counted_now_ms;
+
+static int64_t counted_monotonic(void *context)
+{
+    (void)context;
+    return counted_now_ms * 1000000;
+}
+
+static uint64_t pings_timed(void)
+{
+    uint64_t count = 0;
+    size_t i;
+
+    for (i = 0; i <= HISTOGRAM_BOUNDS; i++) {
+        count += counter_read(&ping_time.within[i]);
+    }
+    return count;
+}
+
+/* Outcomes are counted once each, and how long each ping took. */
+static void each_end_of_a_ping_is_counted_with_its_time(void **state)
+{
+    const struct clock_source clock = {.monotonic_ns = counted_monotonic};
+    struct scene *scene = open_scene();
+    struct presence terminal = terminal_make(scene->business, "JSV5", 2);
+    uint64_t shown = counter_read(&ping_outcomes[PING_SHOWN]);
+    uint64_t silent = counter_read(&ping_outcomes[PING_NOT_LISTENING]);
+    uint64_t unknown = counter_read(&ping_outcomes[PING_NOT_FOUND]);
+    uint64_t took_us = counter_read(&ping_time.sum_us);
+    uint64_t timed = pings_timed();
+    struct call call;
+
+    (void)state;
+    clock_replace(&clock);
+    come(scene, &terminal);
+    ping_from(scene, &call, "JSV5", 0); /* on another loop */
+    scene_run(scene, 2, 1);
+    counted_now_ms += 7;
+    ping_finish(door.ping, PING_SHOWN);
+    assert_int_equal(counter_read(&ping_outcomes[PING_SHOWN]), shown);
+    counted_now_ms += 2;
+    scene_run(scene, 0, 1);
+    assert_int_equal(counter_read(&ping_outcomes[PING_SHOWN]), shown + 1);
+    assert_int_equal(counter_read(&ping_time.sum_us) - took_us, 9000);
+
+    ping_from(scene, &call, "JSV5", 2); /* on its own */
+    counted_now_ms += 3000;
+    ping_finish(door.ping, PING_NOT_LISTENING);
+    assert_int_equal(counter_read(&ping_outcomes[PING_NOT_LISTENING]), silent + 1);
+    assert_int_equal(counter_read(&ping_time.sum_us) - took_us, 3009000);
+
+    ping_from(scene, &call, "ZZZZ", 0); /* nowhere */
+    assert_int_equal(counter_read(&ping_outcomes[PING_NOT_FOUND]), unknown + 1);
+    assert_int_equal(pings_timed() - timed, 3);
+    clock_replace(NULL);
+    leave(scene, &terminal);
+    scene_remove(scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +386,7 @@ int main(void)
         cmocka_unit_test(unknown_and_foreign_terminals_are_not_found),
         cmocka_unit_test(when_the_store_cannot_be_asked_nothing_is_claimed),
         cmocka_unit_test(device_query_tells_when_a_device_got_its_code),
+        cmocka_unit_test(each_end_of_a_ping_is_counted_with_its_time),
     };
 
     id_start();

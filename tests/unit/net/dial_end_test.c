@@ -324,7 +324,7 @@ static void each_allocation_that_fails_at_the_start_is_reported(void **state)
         scene_start(&scene, answer_with_bare_close);
         scene.react = follow;
         failing_memory_start(successes);
-        fail = dial_start(&scene.dial, scene.loop, &scene.url, "/device/v1", scene_events(&scene));
+        fail = scene_dial(&scene);
         failing_memory_stop();
         failed = failing_memory_asked > successes;
         if (fail == FAIL_NONE) {

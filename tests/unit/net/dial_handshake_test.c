@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,16 +98,16 @@ static void each_answer_is_judged(void **state)
 
     (void)state;
     for (i = 0; i < COUNT; i++) {
-        char reason[DIAL_REASON_SIZE] = "";
+        struct dial_refusal refusal = {.reason = ""};
         size_t used = 0;
         enum dial_answer answer =
-            dial_answer_read(slice_of(CASES[i].text), CASES[i].is_all, KEY, &used, reason);
+            dial_answer_read(slice_of(CASES[i].text), CASES[i].is_all, KEY, &used, &refusal);
 
         if (answer != CASES[i].answer) {
             print_error("answer %zu: %s\n", i, CASES[i].text);
         }
         assert_int_equal(answer, CASES[i].answer);
-        assert_string_equal(reason, CASES[i].reason == NULL ? "" : CASES[i].reason);
+        assert_string_equal(refusal.reason, CASES[i].reason == NULL ? "" : CASES[i].reason);
         assert_int_equal(used, answer == DIAL_ANSWER_ACCEPTED ? strlen(CASES[i].text) : 0);
     }
 }
@@ -123,16 +124,16 @@ static void no_beginning_of_an_answer_is_judged_otherwise(void **state)
 
         for (cut = 0; cut < length; cut++) {
             char *bytes = malloc(cut + 1); /* exactly so long, for the sanitizer */
-            char reason[DIAL_REASON_SIZE] = "";
+            struct dial_refusal refusal = {.reason = ""};
             size_t used;
             enum dial_answer answer;
 
             assert_non_null(bytes);
             memcpy(bytes, CASES[i].text, cut);
-            answer = dial_answer_read(slice_make(bytes, cut), false, KEY, &used, reason);
+            answer = dial_answer_read(slice_make(bytes, cut), false, KEY, &used, &refusal);
             if (answer != DIAL_ANSWER_MORE) {
                 assert_int_equal(answer, CASES[i].answer);
-                assert_string_equal(reason, CASES[i].reason);
+                assert_string_equal(refusal.reason, CASES[i].reason);
             }
             free(bytes);
         }
@@ -142,13 +143,48 @@ static void no_beginning_of_an_answer_is_judged_otherwise(void **state)
 static void frames_after_the_answer_are_not_used(void **state)
 {
     static const char TEXT[] = SWITCH UPGRADE CONNECTION ACCEPT "\r\n\x81\x01z";
-    char reason[DIAL_REASON_SIZE];
+    struct dial_refusal refusal;
     size_t used = 0;
 
     (void)state;
-    assert_int_equal(dial_answer_read(slice_of(TEXT), false, KEY, &used, reason),
+    assert_int_equal(dial_answer_read(slice_of(TEXT), false, KEY, &used, &refusal),
                      DIAL_ANSWER_ACCEPTED);
     assert_int_equal(used, strlen(TEXT) - 3);
+}
+
+static void a_busy_server_says_when_to_come_back(void **state)
+{
+    static const struct {
+        const char *text;
+        uint32_t retry_after_ms;
+    } RETRIES[] = {
+        {"503 Service Unavailable\r\nRetry-After: 7\r\n", 7000},
+        {"429 Too Many Requests\r\nretry-after:  1 \r\n", 1000},
+        {"503 Service Unavailable\r\nRetry-After: 0\r\n", 0},
+        {"503 Service Unavailable\r\n", 0},
+        {"503 Service Unavailable\r\nRetry-After:\r\n", 0},
+        {"503 Service Unavailable\r\nRetry-After: -7\r\n", 0},
+        {"503 Service Unavailable\r\nRetry-After: 7.5\r\n", 0},
+        {"503 Service Unavailable\r\nRetry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\n", 0},
+        {"503 Service Unavailable\r\nRetry-After: 3600\r\n", 3600000},
+        {"503 Service Unavailable\r\nRetry-After: 3601\r\n", 3600000},
+        {"503 Service Unavailable\r\nRetry-After: 99999999999999999999999\r\n", 3600000},
+        {"403 Forbidden\r\nRetry-After: 7\r\n", 0},
+        {"500 Internal Server Error\r\nRetry-After: 7\r\n", 0},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(RETRIES) / sizeof(RETRIES[0]); i++) {
+        struct dial_refusal refusal = {.retry_after_ms = 1};
+        char text[256];
+        size_t used;
+
+        (void)snprintf(text, sizeof(text), "HTTP/1.1 %sContent-Length: 0\r\n\r\n", RETRIES[i].text);
+        assert_int_equal(dial_answer_read(slice_of(text), false, KEY, &used, &refusal),
+                         DIAL_ANSWER_REFUSED);
+        assert_int_equal(refusal.retry_after_ms, RETRIES[i].retry_after_ms);
+    }
 }
 
 static void every_key_is_new(void **state)
@@ -203,6 +239,7 @@ int main(void)
         cmocka_unit_test(each_answer_is_judged),
         cmocka_unit_test(no_beginning_of_an_answer_is_judged_otherwise),
         cmocka_unit_test(frames_after_the_answer_are_not_used),
+        cmocka_unit_test(a_busy_server_says_when_to_come_back),
         cmocka_unit_test(every_key_is_new),
         cmocka_unit_test(a_request_names_a_host_as_a_host_header_does),
         cmocka_unit_test(a_text_is_cut_and_cleaned),

@@ -45,6 +45,8 @@ struct scene {
     struct url url;
     size_t heard;
     size_t ends;
+    uint32_t retry_after_ms; /* of its end */
+    struct tls_client *tls;  /* NULL: plain */
     char log[SCENE_LOG_SIZE];
     size_t log_length;
     void (*on_open)(struct scene *scene);    /* may be NULL */
@@ -257,11 +259,12 @@ static void scene_on_heard(void *context)
     scene->heard++;
 }
 
-static void scene_on_end(void *context, unsigned code, const char *reason)
+static void scene_on_end(void *context, const struct dial_end *end)
 {
     struct scene *scene = context;
 
-    scene_log(scene, "end %u: %s", code, reason);
+    scene_log(scene, "end %u: %s", end->code, end->reason);
+    scene->retry_after_ms = end->retry_after_ms;
     scene->ends++;
     scene_hang_up(scene);
     uv_close((uv_handle_t *)&scene->listener, NULL);
@@ -301,12 +304,17 @@ static inline void scene_start(struct scene *scene, void (*answer)(struct scene 
     record_start(&scene->record, &scene->websocket);
 }
 
+static inline enum fail scene_dial(struct scene *scene)
+{
+    const struct dial_target target = {&scene->url, "/device/v1", scene->tls};
+
+    return dial_start(&scene->dial, scene->loop, &target, scene_events(scene));
+}
+
 /* Dials, and runs until on_end and everything is closed. */
 static inline void scene_play(struct scene *scene)
 {
-    assert_int_equal(
-        dial_start(&scene->dial, scene->loop, &scene->url, "/device/v1", scene_events(scene)),
-        FAIL_NONE);
+    assert_int_equal(scene_dial(scene), FAIL_NONE);
     assert_int_equal(scene->ends, 0); /* never from inside dial_start */
     loop_run(scene->loop);
     assert_int_equal(scene->ends, 1);

@@ -269,17 +269,6 @@ static void a_name_without_address_is_told(void **state)
     scene_finish(&scene);
 }
 
-static void an_address_with_tls_is_refused_with_a_sentence(void **state)
-{
-    (void)state;
-    scene_start(&scene, answer_well);
-    scene.url.secure = true;
-    scene_play(&scene);
-    assert_log("end 1006: this version connects without TLS: "
-               "use an address that begins with http://");
-    scene_finish(&scene);
-}
-
 static void giving_up_before_it_is_open_ends_it(void **state)
 {
     unsigned i;
@@ -287,9 +276,7 @@ static void giving_up_before_it_is_open_ends_it(void **state)
     (void)state;
     for (i = 0; i < 2; i++) {
         scene_start(&scene, answer_well);
-        assert_int_equal(
-            dial_start(&scene.dial, scene.loop, &scene.url, "/device/v1", scene_events(&scene)),
-            FAIL_NONE);
+        assert_int_equal(scene_dial(&scene), FAIL_NONE);
         dial_send(scene.dial, slice_of("too early"));
         if (i == 0) {
             dial_close(scene.dial, 1000, "bye");
@@ -320,7 +307,6 @@ int main(void)
         cmocka_unit_test(a_refused_connection_is_told),
         cmocka_unit_test(every_address_of_a_name_is_tried),
         cmocka_unit_test(a_name_without_address_is_told),
-        cmocka_unit_test(an_address_with_tls_is_refused_with_a_sentence),
         cmocka_unit_test(giving_up_before_it_is_open_ends_it),
     };
 

@@ -145,13 +145,13 @@ static void a_base_address_is_used_as_given(void **state)
     struct pos_client client;
 
     (void)state;
-    pos_client_init(&client, "http://127.0.0.1:8080/v2", "t");
+    pos_client_init(&client, "http://127.0.0.1:8080/v2", "t", NULL);
     assert_string_equal(client.base, "http://127.0.0.1:8080/v2");
-    pos_client_init(&client, "http://127.0.0.1:8080/v2/", "t");
+    pos_client_init(&client, "http://127.0.0.1:8080/v2/", "t", NULL);
     assert_string_equal(client.base, "http://127.0.0.1:8080/v2");
-    pos_client_init(&client, "https://api.example.com", "t");
+    pos_client_init(&client, "https://api.example.com", "t", NULL);
     assert_string_equal(client.base, "https://api.example.com");
-    pos_client_init(&client, "https://api.example.com/", "t");
+    pos_client_init(&client, "https://api.example.com/", "t", NULL);
     assert_string_equal(client.base, "https://api.example.com");
 }
 

@@ -70,7 +70,8 @@ static struct demo load(struct folder *folder)
     struct demo demo;
 
     folder_open(folder);
-    assert_int_equal(demo_load(&demo, &folder->data, folder->problem), FAIL_NONE);
+    assert_int_equal(demo_load(&demo, &folder->data, DEMO_PRESET_AS_IT_IS, folder->problem),
+                     FAIL_NONE);
     assert_fits(folder, &demo);
     data_close(&folder->data);
     return demo;
@@ -168,7 +169,8 @@ static void a_first_start_that_was_cut_off_is_done_again(void **state)
     (void)state;
     folder_open(folder);
     file_disk_replace(&disk);
-    assert_int_equal(demo_load(&demo, &folder->data, folder->problem), FAIL_IO);
+    assert_int_equal(demo_load(&demo, &folder->data, DEMO_PRESET_AS_IT_IS, folder->problem),
+                     FAIL_IO);
     file_disk_replace(NULL);
     data_close(&folder->data);
     assert_false(folder_has(folder, "dev.json"));
@@ -202,7 +204,8 @@ static void a_damaged_dev_json_is_refused_and_left_as_it_is(void **state)
     folder_open(folder);
     for (i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
         folder_write(folder, "dev.json", damaged[i]);
-        assert_int_not_equal(demo_load(&demo, &folder->data, folder->problem), FAIL_NONE);
+        assert_int_not_equal(demo_load(&demo, &folder->data, DEMO_PRESET_AS_IT_IS, folder->problem),
+                             FAIL_NONE);
         assert_non_null(strstr(folder->problem, "dev.json"));
         assert_non_null(strstr(folder->problem, "--reset"));
         folder_read(folder, "dev.json", text, sizeof(text));
@@ -222,7 +225,8 @@ static void a_dev_json_past_the_limit_is_refused(void **state)
     memset(text, ' ', sizeof(text) - 1);
     folder_open(folder);
     folder_write(folder, "dev.json", text);
-    assert_int_equal(demo_load(&demo, &folder->data, folder->problem), FAIL_LIMIT);
+    assert_int_equal(demo_load(&demo, &folder->data, DEMO_PRESET_AS_IT_IS, folder->problem),
+                     FAIL_LIMIT);
     data_close(&folder->data);
     folder_remove(folder);
 }

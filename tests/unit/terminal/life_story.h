@@ -25,7 +25,7 @@ static inline void story_write_say(struct buf *out, const struct life_effect *ef
 {
     static const char *const names[] = {"registered",     "ready",      "ping",     "disconnected",
                                         "log_in_refused", "logged_out", "api_mode", "replaced",
-                                        "removed",        "problem"};
+                                        "removed",        "revoked",    "problem"};
 
     buf_format(out, "say %s", names[effect->say.what]);
     if (effect->say.what == LIFE_SAY_DISCONNECTED) {
@@ -33,6 +33,12 @@ static inline void story_write_say(struct buf *out, const struct life_effect *ef
     }
     if (effect->say.what == LIFE_SAY_API_MODE) {
         buf_text(out, effect->say.on ? " on" : " off");
+    }
+    if (effect->say.wait_seconds > 0) {
+        buf_format(out, " (%lld s)", (long long)effect->say.wait_seconds);
+    }
+    if (effect->say.is_final) {
+        buf_text(out, " for good");
     }
     if (effect->say.what == LIFE_SAY_PROBLEM) {
         return; /* a sentence; the stories would only repeat it */
@@ -54,7 +60,11 @@ static inline void story_write_effect(struct buf *out, const struct life_effect 
         buf_text(out, "connect");
         break;
     case LIFE_WAIT:
-        buf_format(out, "wait %u", effect->wait_ms);
+        buf_text(out, "wait ");
+        if (effect->wait.least_ms > 0) {
+            buf_format(out, "%u+", effect->wait.least_ms);
+        }
+        buf_format(out, "%u", effect->wait.spread_ms);
         break;
     case LIFE_SEND:
         buf_format(out, "send %s", terminal_message_name(effect->send.type));
@@ -114,7 +124,17 @@ static inline void story_closed(struct story *story, unsigned code, const char *
                                 const char *expected)
 {
     story_expect(story,
-                 &(struct life_event){.kind = LIFE_CLOSED, .closed = {code, slice_of(reason)}},
+                 &(struct life_event){.kind = LIFE_CLOSED, .closed = {code, slice_of(reason), 0}},
+                 expected);
+}
+
+/* An upgrade that the server refused with Retry-After. */
+static inline void story_turned_away(struct story *story, uint32_t retry_after_ms,
+                                     const char *expected)
+{
+    story_expect(story,
+                 &(struct life_event){.kind = LIFE_CLOSED,
+                                      .closed = {1006, slice_of("busy"), retry_after_ms}},
                  expected);
 }
 
@@ -171,6 +191,15 @@ static inline struct terminal_message story_refused(const char *reason)
     return message;
 }
 
+static inline struct terminal_message story_locked(int64_t wait_seconds, bool pin)
+{
+    struct terminal_message message = story_refused("locked");
+
+    message.log_in_refused.wait_seconds = wait_seconds;
+    message.log_in_refused.pin = pin;
+    return message;
+}
+
 /* `code` and `credential` "": null on the wire. */
 static inline struct terminal_message story_welcome(const char *code, bool api_mode,
                                                     const char *credential)
@@ -203,6 +232,14 @@ static inline struct terminal_message story_error(const char *reason)
 
     message.error.reason = slice_of(reason);
     message.error.message = slice_of("No.");
+    return message;
+}
+
+static inline struct terminal_message story_come_back(const char *reason, int64_t retry_after_ms)
+{
+    struct terminal_message message = story_error(reason);
+
+    message.error.retry_after_ms = retry_after_ms;
     return message;
 }
 

@@ -72,7 +72,27 @@ static void each_event_has_its_json_and_its_sentence(void **state)
                 "Another connection of this terminal has taken the place of this one.\n");
     expect_both(saying(LIFE_SAY_REMOVED, "", ""), "{\"event\":\"removed\"}\n",
                 "An administrator has removed this device.\n");
+    expect_both(saying(LIFE_SAY_REVOKED, "", ""), "{\"event\":\"revoked\"}\n",
+                "An administrator has taken this terminal's credential back: "
+                "log in with e-mail and password.\n");
     expect_both(saying(LIFE_SAY_PROBLEM, "It says: ", "no"), "It says: no\n", "It says: no\n");
+}
+
+static void a_refused_log_in_says_how_long_it_is_locked(void **state)
+{
+    struct life_effect effect = saying(LIFE_SAY_LOG_IN_REFUSED, "locked", "Too many.");
+
+    (void)state;
+    effect.say.wait_seconds = 90;
+    expect_both(effect,
+                "{\"event\":\"log_in_refused\",\"reason\":\"locked\",\"message\":\"Too many.\","
+                "\"waitSeconds\":90}\n",
+                "The log-in was refused (locked): Too many. "
+                "(no log-in is looked at for 90 seconds)\n");
+    effect = saying(LIFE_SAY_PROBLEM, "The log-in was refused: ", "Too many.");
+    effect.say.wait_seconds = 1;
+    expect_both(effect, "The log-in was refused: Too many. (no log-in is looked at for 1 second)\n",
+                "The log-in was refused: Too many. (no log-in is looked at for 1 second)\n");
 }
 
 static void one_of_several_says_which_it_is(void **state)
@@ -99,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_event_has_its_json_and_its_sentence),
+        cmocka_unit_test(a_refused_log_in_says_how_long_it_is_locked),
         cmocka_unit_test(one_of_several_says_which_it_is),
         cmocka_unit_test(a_message_cannot_move_the_cursor),
     };

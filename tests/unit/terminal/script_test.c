@@ -229,7 +229,8 @@ static void refuse(struct fake_server *fake)
     require_log_in(fake);
     fake_hear(fake);
     fake_say(fake, "{\"type\":\"log_in_refused\",\"reason\":\"wrong\","
-                   "\"message\":\"The e-mail or the password is wrong.\",\"pin\":false}");
+                   "\"message\":\"The e-mail or the password is wrong.\",\"pin\":false,"
+                   "\"waitSeconds\":0}");
     fake_hear(fake);
     fake_answer_close(fake);
 }
@@ -348,7 +349,7 @@ static void refuse_one_of_two(struct fake_server *fake)
         fake_hear(fake);
     }
     fake_say(fake, "{\"type\":\"log_in_refused\",\"reason\":\"wrong\",\"message\":\"No.\","
-                   "\"pin\":false}");
+                   "\"pin\":false,\"waitSeconds\":0}");
     fake_hear(fake);
     fake_answer_close(fake);
     fake_turn_to(fake, 0);
@@ -407,8 +408,6 @@ static void options_that_make_no_sense_are_refused(void **state)
     (void)state;
     (void)snprintf(url, sizeof(url), "gopher://x");
     assert_int_equal(run(), SCRIPT_USAGE);
-    (void)snprintf(url, sizeof(url), "https://127.0.0.1:1");
-    assert_int_equal(run(), SCRIPT_USAGE);
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:1");
     options = good;
     options.count = SCRIPT_COUNT_MAX + 1;
@@ -431,6 +430,46 @@ static void options_that_make_no_sense_are_refused(void **state)
     assert_int_equal(run(), SCRIPT_USAGE);
 }
 
+static void assert_refused(const char *because)
+{
+    assert_int_equal(run(), SCRIPT_USAGE);
+    assert_string_equal(errors, because);
+}
+
+static void what_https_needs_is_checked_before_anything_is_connected(void **state)
+{
+    const struct script_options good = options;
+    char path[128];
+    char expected[256];
+    FILE *file;
+
+    (void)state;
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:1");
+    options.ca_file = "ca.pem";
+    assert_refused("tillwire terminal: --ca-file needs a --server that begins with https://.\n");
+    options = good;
+    options.server_key = "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=";
+    assert_refused("tillwire terminal: --server-key needs a --server that begins with "
+                   "https://.\n");
+    (void)snprintf(url, sizeof(url), "https://127.0.0.1:1");
+    options.server_key = "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM";
+    assert_refused("tillwire terminal: --server-key must be the SHA-256 of the server's public key "
+                   "in base64: 44 characters, the last one '='.\n");
+    options = good;
+    (void)snprintf(path, sizeof(path), "%s/ca.pem", directory);
+    options.ca_file = path;
+    (void)snprintf(expected, sizeof(expected),
+                   "tillwire terminal: --ca-file: the certificate %s cannot be read: "
+                   "there is no such file\n",
+                   path);
+    assert_refused(expected);
+    file = fopen(path, "we");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(run(), SCRIPT_USAGE);
+    assert_non_null(strstr(errors, "holds no certificate in PEM form"));
+}
+
 #define SCRIPT_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -447,6 +486,7 @@ int main(void)
         SCRIPT_TEST(a_data_directory_in_use_is_refused),
         SCRIPT_TEST(a_damaged_file_is_not_overwritten),
         SCRIPT_TEST(options_that_make_no_sense_are_refused),
+        SCRIPT_TEST(what_https_needs_is_checked_before_anything_is_connected),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

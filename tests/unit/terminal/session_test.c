@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "fake_server.h"
 #include "net/loop.h"
@@ -208,6 +209,61 @@ static void a_server_that_breaks_the_schema_is_left_and_tried_again(void **state
     assert_int_equal(stage.exit_code, LIFE_EXIT_REPLACED);
 }
 
+/* When the server's error asked it to come back, and when it did. */
+static int64_t sent_away_ms;
+static int64_t came_back_ms;
+
+static void stop_and_come_up(struct fake_server *fake)
+{
+    fake_accept(fake, 0);
+    fake_hear(fake);
+    fake_welcome(fake, "JSV5", "null");
+    fake_say(fake, "{\"type\":\"error\",\"reason\":\"stopping\",\"message\":\"Stopping.\","
+                   "\"retryAfterMs\":800}");
+    sent_away_ms = clock_monotonic_ms();
+    fake_close(fake, 1001);
+    fake_accept_raw(fake, 0);
+    came_back_ms = clock_monotonic_ms();
+    fake_shake(fake);
+    fake_hear(fake);
+    fake_close(fake, 4001);
+}
+
+static void a_server_that_stops_is_left_alone_for_as_long_as_it_asks(void **state)
+{
+    struct stage stage = {0};
+
+    (void)state;
+    play(&stage, stop_and_come_up);
+    assert_true(came_back_ms - sent_away_ms >= 800);
+    assert_int_equal(stage.exit_code, LIFE_EXIT_REPLACED);
+}
+
+static void turn_away(struct fake_server *fake)
+{
+    static const char ANSWER[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
+                                 "Content-Length: 0\r\nConnection: close\r\n\r\n";
+
+    fake_accept_raw(fake, 0);
+    fake_write(fake, ANSWER, strlen(ANSWER));
+    sent_away_ms = clock_monotonic_ms();
+    fake_accept_raw(fake, 1);
+    came_back_ms = clock_monotonic_ms();
+    fake_shake(fake);
+    fake_hear(fake);
+    fake_close(fake, 4001);
+}
+
+static void a_server_that_is_full_is_left_alone_for_as_long_as_it_asks(void **state)
+{
+    struct stage stage = {0};
+
+    (void)state;
+    play(&stage, turn_away);
+    assert_true(came_back_ms - sent_away_ms >= 1000);
+    assert_int_equal(stage.exit_code, LIFE_EXIT_REPLACED);
+}
+
 #define SESSION_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -217,6 +273,8 @@ int main(void)
         SESSION_TEST(a_server_that_pings_is_not_silent),
         SESSION_TEST(a_ping_that_could_not_be_shown_is_not_acknowledged),
         SESSION_TEST(a_server_that_breaks_the_schema_is_left_and_tried_again),
+        SESSION_TEST(a_server_that_stops_is_left_alone_for_as_long_as_it_asks),
+        SESSION_TEST(a_server_that_is_full_is_left_alone_for_as_long_as_it_asks),
     };
 
     id_start();

@@ -1,6 +1,10 @@
 /* An allocator that fails when a test says so: malloc, calloc and realloc of
  * the whole executable go through here and on to the real ones.
  *
+ * The runtime of the thread sanitizer allocates before it is ready for
+ * instrumented code, and these functions stand in its way: declared first
+ * without instrumentation, they are compiled without it.
+ *
  * To be included once, by the test's only source. */
 #ifndef TESTS_FAILING_MEMORY_H
 #define TESTS_FAILING_MEMORY_H
@@ -8,7 +12,16 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define PLAIN __attribute__((no_sanitize_thread))
+PLAIN void *malloc(size_t size);
+PLAIN void *calloc(size_t count, size_t size);
+PLAIN void *realloc(void *old, size_t size);
+PLAIN static int failing_memory_refuses(void);
+PLAIN static void failing_memory_real(const char *name, void *function);
+#undef PLAIN
 
 /* While armed: allocations that still succeed, and how many were asked for. */
 static int failing_memory_armed;

@@ -36,11 +36,16 @@ static const char *const GOLDEN[] = {
     "Bar\",\"pin\":true,\"message\":\"\"}",
     "{\"type\":\"log_in_required\",\"reason\":\"unknown_credential\",\"businessName\":null,"
     "\"pin\":false,\"message\":\"m\"}",
-    "{\"type\":\"log_in_refused\",\"reason\":\"wrong\",\"message\":\"m\",\"pin\":true}",
-    "{\"type\":\"log_in_refused\",\"reason\":\"serial_in_use\",\"message\":\"m\",\"pin\":false}",
-    "{\"type\":\"log_in_refused\",\"reason\":\"no_codes_left\",\"message\":\"m\",\"pin\":false}",
-    "{\"type\":\"log_in_refused\",\"reason\":\"busy\",\"message\":\"m\",\"pin\":false}",
-    "{\"type\":\"log_in_refused\",\"reason\":\"trouble\",\"message\":\"m\",\"pin\":false}",
+    "{\"type\":\"log_in_refused\",\"reason\":\"wrong\",\"message\":\"m\",\"pin\":true,"
+    "\"waitSeconds\":0}",
+    "{\"type\":\"log_in_refused\",\"reason\":\"serial_in_use\",\"message\":\"m\",\"pin\":false,"
+    "\"waitSeconds\":0}",
+    "{\"type\":\"log_in_refused\",\"reason\":\"no_codes_left\",\"message\":\"m\",\"pin\":false,"
+    "\"waitSeconds\":0}",
+    "{\"type\":\"log_in_refused\",\"reason\":\"busy\",\"message\":\"m\",\"pin\":false,"
+    "\"waitSeconds\":0}",
+    "{\"type\":\"log_in_refused\",\"reason\":\"trouble\",\"message\":\"m\",\"pin\":false,"
+    "\"waitSeconds\":0}",
     "{\"type\":\"welcome\",\"business\":1,\"businessName\":\"Shop\",\"currency\":\"CAD\","
     "\"user\":\"Ann\",\"code\":\"JSV5\",\"apiMode\":true,\"heartbeatSeconds\":20,"
     "\"credential\":\"" CREDENTIAL "\"}",
@@ -53,7 +58,15 @@ static const char *const GOLDEN[] = {
     "{\"type\":\"ping\",\"id\":7,\"message\":\"\\u003cb\\u003e Hello\\n\"}",
     "{\"type\":\"api_mode\",\"on\":true}",
     "{\"type\":\"api_mode\",\"on\":false}",
-    "{\"type\":\"error\",\"reason\":\"hello_expected\",\"message\":\"Say hello first.\"}",
+    "{\"type\":\"error\",\"reason\":\"hello_expected\",\"message\":\"Say hello first.\","
+    "\"retryAfterMs\":0}",
+    "{\"type\":\"log_in_refused\",\"reason\":\"locked\",\"message\":\"m\",\"pin\":false,"
+    "\"waitSeconds\":90}",
+    "{\"type\":\"error\",\"reason\":\"revoked\",\"message\":\"m\",\"retryAfterMs\":0}",
+    "{\"type\":\"error\",\"reason\":\"moved\",\"message\":\"m\",\"retryAfterMs\":1500}",
+    "{\"type\":\"error\",\"reason\":\"stopping\",\"message\":\"m\",\"retryAfterMs\":9999}",
+    "{\"type\":\"probe\"}",
+    "{\"type\":\"probe_answered\"}",
 };
 
 static void each_message_reads_and_is_written_the_same(void **state)
@@ -125,6 +138,15 @@ static void each_field_comes_to_its_place(void **state)
     assert_false(message.welcome.api_mode);
     assert_int_equal(message.welcome.heartbeat_seconds, 20);
     assert_int_equal(message.welcome.credential.length, 0);
+
+    assert_int_equal(terminal_message_read(&message, &document, slice_of(GOLDEN[26]), problem), 0);
+    assert_int_equal(message.type, TERMINAL_LOG_IN_REFUSED);
+    assert_true(slice_is(message.log_in_refused.reason, "locked"));
+    assert_int_equal(message.log_in_refused.wait_seconds, 90);
+    assert_int_equal(terminal_message_read(&message, &document, slice_of(GOLDEN[28]), problem), 0);
+    assert_int_equal(message.type, TERMINAL_ERROR);
+    assert_true(slice_is(message.error.reason, "moved"));
+    assert_int_equal(message.error.retry_after_ms, 1500);
     json_document_finish(&document);
 }
 
@@ -163,6 +185,14 @@ struct refusal {
     "{\"type\":\"welcome\",\"business\":1,\"businessName\":" name ",\"currency\":" currency        \
     ",\"user\":\"u\",\"code\":" code ",\"apiMode\":" on                                            \
     ",\"heartbeatSeconds\":20,\"credential\":null}"
+
+#define REFUSED(seconds)                                                                           \
+    "{\"type\":\"log_in_refused\",\"reason\":\"locked\",\"message\":\"m\",\"pin\":true,"           \
+    "\"waitSeconds\":" seconds "}"
+#define WAIT_RULE "log_in_refused: the field waitSeconds must be 0 to 86400"
+#define STOPPING(wait)                                                                             \
+    "{\"type\":\"error\",\"reason\":\"stopping\",\"message\":\"m\",\"retryAfterMs\":" wait "}"
+#define RETRY_RULE "error: the field retryAfterMs must be 0 to 3600000"
 
 static const struct refusal REFUSALS[] = {
     {"", "the message is not JSON: the document ends too early (byte 0)"},
@@ -285,6 +315,18 @@ static const struct refusal REFUSALS[] = {
     {"{\"type\":\"ping\",\"id\":1,\"message\":\"" X64 X16 "x\"}",
      "ping: the field message must be 1 to 80 characters of text, or null"},
     {"{\"type\":\"api_mode\"}", "api_mode: the field on is missing"},
+    {"{\"type\":\"probe\",\"id\":1}", "probe: the field id is not known"},
+    {"{\"type\":\"log_in_refused\",\"reason\":\"locked\",\"message\":\"m\",\"pin\":true}",
+     "log_in_refused: the field waitSeconds is missing"},
+    {REFUSED("86401"), WAIT_RULE},
+    {REFUSED("-1"), WAIT_RULE},
+    {REFUSED("null"), WAIT_RULE},
+    {REFUSED("1.5"), WAIT_RULE},
+    {"{\"type\":\"error\",\"reason\":\"a\",\"message\":\"m\"}",
+     "error: the field retryAfterMs is missing"},
+    {STOPPING("3600001"), RETRY_RULE},
+    {STOPPING("-1"), RETRY_RULE},
+    {STOPPING("\"1\""), RETRY_RULE},
     {"{\"type\":\"error\",\"reason\":\"A\",\"message\":\"\"}",
      "error: the field reason must be 1 to 32 of a-z _"},
     {"{\"type\":\"error\",\"reason\":\"a\",\"message\":\"" X256 X64 "x\"}",
@@ -318,7 +360,10 @@ static const char *const AT_THE_LIMIT[] = {
     "{\"type\":\"ping_shown\",\"id\":0}",
     "{\"type\":\"ping_shown\",\"id\":9007199254740991}",
     "{\"type\":\"ping\",\"id\":1,\"message\":\"" X64 X16 "\"}",
-    "{\"type\":\"error\",\"reason\":\"" X16 X16 "\",\"message\":\"" X256 X64 "\"}",
+    "{\"type\":\"error\",\"reason\":\"" X16 X16 "\",\"message\":\"" X256 X64 "\","
+    "\"retryAfterMs\":3600000}",
+    REFUSED("86400"),
+    REFUSED("0"),
     "{\"type\":\"log_in\",\"email\":\"a\",\"password\":\"" X256 "\"}",
     WELCOME("\"" X64 X16 "\"", "\"CAD\"", "\"0ZA9\"", "true"),
     WELCOME("\"\"", "\"CAD\"", "null", "true"),

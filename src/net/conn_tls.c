@@ -1,0 +1,210 @@
+/* A connection's TLS: what its owner reads and writes is plain, what the
+ * network carries is not.
+ *
+ * A pause stops the decrypting too. What had come by then stays with the
+ * stream, still encrypted, and is taken at the loop's next turn after the
+ * owner goes on; only after that is more read, so that the order stays. */
+#include <stdlib.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "net/conn_part.h"
+#include "net/tls.h"
+
+struct conn_tls {
+    struct tls_stream *stream; /* owned; NULL once nothing more goes through it */
+    struct conn *conn;
+    struct loop_timer again; /* to take what is held */
+    bool heard;              /* something came */
+    bool taking;             /* tls_stream_take is under us on the stack */
+    bool held;               /* it was paused meanwhile */
+};
+
+static void on_cipher(void *context, struct slice bytes)
+{
+    conn_send(context, bytes);
+}
+
+static void on_plain(void *context, char *bytes, size_t length)
+{
+    struct conn *conn = context;
+
+    if (conn->state == CONN_OPEN) {
+        conn->events->on_bytes(conn->tcp.data, bytes, length);
+    }
+}
+
+static const struct tls_stream_events stream_events = {.on_cipher = on_cipher,
+                                                       .on_plain = on_plain};
+
+enum fail conn_tls_create(struct conn *conn, struct tls_server *server)
+{
+    const struct tls_stream_options options = {
+        .server = server, .events = &stream_events, .context = conn};
+    struct conn_tls *tls = calloc(1, sizeof(*tls));
+
+    if (tls == NULL || tls_stream_create(&tls->stream, &options) != FAIL_NONE) {
+        free(tls);
+        return FAIL_MEMORY;
+    }
+    tls->conn = conn;
+    conn->tls = tls;
+    return FAIL_NONE;
+}
+
+void conn_tls_free(struct conn *conn)
+{
+    if (conn->tls == NULL) {
+        return;
+    }
+    tls_stream_free(&conn->tls->stream);
+    free(conn->tls);
+    conn->tls = NULL;
+}
+
+/* --- Ends ----------------------------------------------------------------- */
+
+/* Strangers do this all day: never above debug. */
+static void failed(struct conn *conn, const char *event, const char *reason)
+{
+    char peer[CONN_ADDRESS_SIZE];
+
+    conn_peer(conn, peer);
+    log_event(LOG_DEBUG, event, log_text("peer", peer), log_text("reason", reason));
+}
+
+/* OpenSSL has sent its alert, which a reset must not overtake. */
+static void broken(struct conn *conn, bool was_shaking)
+{
+    failed(conn, was_shaking ? "tls.failed" : "tls.broken", tls_stream_problem(conn->tls->stream));
+    conn_linger(conn, CONN_END_PEER);
+}
+
+void conn_tls_finished(struct conn *conn)
+{
+    if (conn->tls->heard && tls_stream_state(conn->tls->stream) == TLS_SHAKING) {
+        counter_add(&tls_failures, 1);
+        failed(conn, "tls.failed", "the other side went away during the handshake");
+    }
+}
+
+/* For a person who typed http:// and the port of https. */
+static void plain_http(struct conn *conn)
+{
+    static const char ANSWER[] = "HTTP/1.1 400 Bad Request\r\n"
+                                 "Content-Type: text/plain; charset=utf-8\r\n"
+                                 "Content-Length: 58\r\n"
+                                 "Connection: close\r\n"
+                                 "\r\n"
+                                 "this port speaks https: write https:// before the address\n";
+
+    counter_add(&tls_failures, 1);
+    failed(conn, "tls.failed", "what came is plain HTTP");
+    conn_send(conn, slice_make(ANSWER, sizeof(ANSWER) - 1));
+    conn_linger(conn, CONN_END_PEER);
+}
+
+/* --- What arrives ---------------------------------------------------------- */
+
+static void on_again(struct loop_timer *timer)
+{
+    struct conn *conn = LIST_ITEM(timer, struct conn_tls, again)->conn;
+
+    conn_tls_take(conn, slice_make(NULL, 0));
+    if (conn->state == CONN_OPEN && !conn->paused) {
+        conn_listen(conn);
+    }
+}
+
+/* At the loop's next turn: the owner is still in the call that goes on. */
+static void take_again_soon(struct conn *conn)
+{
+    if (loop_timer_set(conn_loop(conn), &conn->tls->again, 0, on_again) != FAIL_NONE) {
+        conn_end(conn, CONN_END_TROUBLE);
+    }
+}
+
+static void stream_take(struct conn *conn, struct slice cipher)
+{
+    struct conn_tls *tls = conn->tls;
+    struct loop_bytes plain = loop_plain_buffer(conn_loop(conn));
+    bool was_shaking = tls_stream_state(tls->stream) == TLS_SHAKING;
+    enum tls_state state;
+
+    tls->taking = true;
+    tls->held = false;
+    state = tls_stream_take(tls->stream, cipher, plain.bytes, plain.length);
+    tls->taking = false;
+    if (conn->state != CONN_OPEN) {
+        return; /* its owner has closed it meanwhile */
+    }
+    if (state == TLS_BROKEN) {
+        broken(conn, was_shaking);
+    } else if (state == TLS_ENDED) {
+        tls_stream_close(tls->stream);
+        conn_end(conn, CONN_END_PEER);
+    } else if (tls->held && !conn->paused) {
+        take_again_soon(conn);
+    }
+}
+
+void conn_tls_take(struct conn *conn, struct slice cipher)
+{
+    struct conn_tls *tls = conn->tls;
+
+    if (!tls->heard && cipher.length > 0) {
+        tls->heard = true;
+        if (cipher.bytes[0] >= 'A' && cipher.bytes[0] <= 'Z') { /* a method */
+            plain_http(conn);
+        }
+    }
+    if (conn->state == CONN_OPEN) {
+        stream_take(conn, cipher);
+    }
+    if (conn->state != CONN_OPEN) {
+        tls_stream_free(&tls->stream); /* lingering costs no more than a plain one */
+    }
+}
+
+/* --- What the owner asks ----------------------------------------------------- */
+
+void conn_tls_write(struct conn *conn, struct slice plain)
+{
+    if (tls_stream_state(conn->tls->stream) == TLS_OPEN &&
+        tls_stream_write(conn->tls->stream, plain) != TLS_OPEN) {
+        conn_end(conn, CONN_END_TROUBLE);
+    }
+}
+
+void conn_tls_pause(struct conn *conn)
+{
+    if (conn->tls->taking) {
+        conn->tls->held = true;
+        tls_stream_hold(conn->tls->stream);
+    }
+}
+
+void conn_tls_resume(struct conn *conn)
+{
+    if (conn->tls->taking) {
+        return; /* stream_take sees to it */
+    }
+    if (conn->tls->held) {
+        take_again_soon(conn);
+    } else {
+        conn_listen(conn);
+    }
+}
+
+void conn_tls_close(struct conn *conn)
+{
+    tls_stream_close(conn->tls->stream);
+    if (!conn->tls->taking) {
+        tls_stream_free(&conn->tls->stream);
+    }
+}
+
+void conn_tls_stop(struct conn *conn)
+{
+    loop_timer_cancel(conn_loop(conn), &conn->tls->again);
+}

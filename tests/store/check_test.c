@@ -1,0 +1,298 @@
+/* What a check finds: each rule broken on purpose, by a hand that goes round
+ * the constraints, is told in a sentence, and a good database in none. */
+#include "store/check.h"
+#include "store/fixture.h"
+
+enum { TROUBLE_SIZE = 16 * 1024 };
+
+static void on_trouble(void *context, const char *sentence)
+{
+    char *troubles = context;
+    size_t length = strlen(troubles);
+
+    (void)snprintf(troubles + length, TROUBLE_SIZE - length, "%s\n", sentence);
+}
+
+static enum fail check(const struct fixture *fixture, char troubles[TROUBLE_SIZE],
+                       struct store_facts *facts, char problem[STORE_PROBLEM_SIZE])
+{
+    struct store_check check = {
+        .path = fixture->path, .on_trouble = on_trouble, .context = troubles};
+
+    troubles[0] = '\0';
+    return store_check(&check, facts, problem);
+}
+
+static void assert_finds(const struct fixture *fixture, const char *words)
+{
+    char troubles[TROUBLE_SIZE];
+    char problem[STORE_PROBLEM_SIZE];
+    struct store_facts facts;
+
+    WORKS(check(fixture, troubles, &facts, problem));
+    if (words == NULL) {
+        assert_string_equal(troubles, "");
+    } else if (strstr(troubles, words) == NULL) {
+        print_error("expected: %s\nfound: %s", words, troubles);
+        assert_true(false);
+    }
+}
+
+/* A database with something in every table, closed. */
+static struct fixture *filled(void)
+{
+    struct fixture *fixture = fixture_make();
+    struct secret_hash pin = hash_of("4711");
+    struct store_token_new token = {.name = "Till", .hash = hash_of("token")};
+    int64_t id = 0;
+    int file = open(fixture->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    assert_true(file >= 0);
+    (void)close(file);
+    WORKS(sqlite_open(&fixture->tx, fixture->path, SQLITE_WRITER));
+    WORKS(sqlite_run(&fixture->tx, "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF"));
+    WORKS(schema_update(&fixture->tx, schema_steps, schema_step_count, fixture->problem));
+    token.business = business_add(&fixture->tx, "One");
+    (void)business_add(&fixture->tx, "Two");
+    (void)user_add(&fixture->tx, 1, "ada@example.com", &pin);
+    (void)user_add(&fixture->tx, 2, "bob@example.com", &pin);
+    WORKS(store_token_add(&fixture->tx, &token, &id));
+    (void)device_add(&fixture->tx, 1, "S-1", "credential one");
+    (void)device_add(&fixture->tx, 1, "S-2", "credential two");
+    sqlite_close(&fixture->tx, false);
+    return fixture;
+}
+
+static void harm(const struct fixture *fixture, const char *sql)
+{
+    sqlite3 *handle;
+    char *why = NULL;
+
+    assert_int_equal(sqlite3_open(fixture->path, &handle), SQLITE_OK);
+    (void)sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+    if (sqlite3_exec(handle, "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;",
+                     NULL, NULL, NULL) != SQLITE_OK ||
+        sqlite3_exec(handle, sql, NULL, NULL, &why) != SQLITE_OK) {
+        print_error("%s: %s\n", sql, why);
+        assert_true(false);
+    }
+    assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+}
+
+static void a_good_database_has_no_trouble_and_its_facts_are_told(void **state)
+{
+    struct fixture *fixture = filled();
+    char troubles[TROUBLE_SIZE];
+    char problem[STORE_PROBLEM_SIZE];
+    struct store_facts facts;
+
+    (void)state;
+    WORKS(check(fixture, troubles, &facts, problem));
+    assert_string_equal(troubles, "");
+    assert_int_equal(facts.schema, schema_step_count);
+    assert_int_equal(facts.businesses, 2);
+    assert_int_equal(facts.devices, 2);
+    fixture_remove(fixture);
+}
+
+static void an_open_database_is_checked_beside_its_store(void **state)
+{
+    struct fixture *fixture = filled();
+
+    (void)state;
+    fixture_open(fixture, true);
+    assert_finds(fixture, NULL);
+    fixture_remove(fixture);
+}
+
+static void each_broken_rule_is_told(void **state)
+{
+    static const struct {
+        const char *harm;
+        const char *words;
+    } cases[] = {
+        {"DROP INDEX device_code; UPDATE device SET code = 'JSV5'",
+         "the device code JSV5 stands 2 times in business 1"},
+        {"DROP INDEX device_code", "the index device_code is missing"},
+        {"DROP INDEX token_business; CREATE INDEX token_business ON token (name)",
+         "the index token_business is not as this version"},
+        {"DROP TABLE token", "the table token is missing"},
+        {"DROP INDEX device_credential; UPDATE device SET credential = zeroblob(32)",
+         "a terminal credential of device 1 stands 2 times"},
+        {"DROP INDEX device_next_credential; UPDATE device SET next_credential = zeroblob(32)",
+         "a next terminal credential of device 1 stands 2 times"},
+        {"UPDATE device SET next_credential = (SELECT credential FROM device WHERE id = 2)"
+         " WHERE id = 1",
+         "the credential of device 2 is the next one of device 1"},
+        {"UPDATE device SET user = 2 WHERE id = 1",
+         "user 2, who is logged in on device 1, is not of business 1"},
+        {"UPDATE device SET user = 2 WHERE id = 1", "row 1 of the table device belongs to"},
+        {"UPDATE device SET removed = 1 WHERE id = 2", "device 2 was removed and still has"},
+        {"UPDATE token SET business = 9", "row 1 of the table token belongs to a row of business"},
+        {"UPDATE token SET hash = x'00'", "the database is damaged: CHECK constraint failed"},
+        {"UPDATE user SET role = 7 WHERE id = 1", "CHECK constraint failed in user"},
+        {"DROP INDEX user_pin; UPDATE user SET business = 1",
+         "users 1 and 2 of business 1 have the same PIN"},
+        {"PRAGMA writable_schema = ON;"
+         "UPDATE sqlite_schema SET sql = replace(sql, 'AND 80', 'AND 99') WHERE name = 'user'",
+         "the table user is not as this version"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture *fixture = filled();
+
+        harm(fixture, cases[i].harm);
+        assert_finds(fixture, cases[i].words);
+        fixture_remove(fixture);
+    }
+}
+
+/* Uniqueness that is part of a table's own words goes only with the table. */
+static void doubles_that_no_index_forbids_any_more_are_told(void **state)
+{
+    static const char REBUILD[] =
+        "CREATE TABLE copy AS SELECT * FROM %s; DROP TABLE %s; ALTER TABLE copy RENAME TO %s; %s";
+    static const struct {
+        const char *table;
+        const char *harm;
+        const char *words;
+    } cases[] = {
+        {"user", "UPDATE user SET email = 'x@example.com'", "the e-mail of user 1 stands 2 times"},
+        {"token", "INSERT INTO token SELECT * FROM token", "the api-token 1 stands 2 times"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture *fixture = filled();
+        char sql[1024];
+
+        (void)snprintf(sql, sizeof(sql), REBUILD, cases[i].table, cases[i].table, cases[i].table,
+                       cases[i].harm);
+        harm(fixture, sql);
+        assert_finds(fixture, cases[i].words);
+        fixture_remove(fixture);
+    }
+}
+
+static void file_overwrite(const struct fixture *fixture, long at, const char *bytes, size_t length)
+{
+    FILE *file = fopen(fixture->path, "r+b");
+
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    assert_int_equal(fwrite(bytes, 1, length, file), length);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void pages_that_are_garbage_are_told_and_never_believed(void **state)
+{
+    static char garbage[4096];
+    long page;
+
+    (void)state;
+    memset(garbage, 0x5a, sizeof(garbage));
+    for (page = 0; page < 8; page++) {
+        struct fixture *fixture = filled();
+        char troubles[TROUBLE_SIZE];
+        char problem[STORE_PROBLEM_SIZE];
+        struct store_facts facts;
+
+        file_overwrite(fixture, page * 4096, garbage, sizeof(garbage));
+        WORKS(check(fixture, troubles, &facts, problem));
+        assert_true(strlen(troubles) > 0);
+        fixture_remove(fixture);
+    }
+}
+
+static void what_is_not_there_or_newer_cannot_be_checked(void **state)
+{
+    struct fixture *fixture = filled();
+    char troubles[TROUBLE_SIZE];
+    char problem[STORE_PROBLEM_SIZE] = "";
+    struct store_facts facts;
+
+    (void)state;
+    harm(fixture, "PRAGMA user_version = 4711");
+    assert_int_equal(check(fixture, troubles, &facts, problem), FAIL_VERSION);
+    assert_non_null(strstr(problem, "newer"));
+    assert_int_equal(unlink(fixture->path), 0);
+    assert_int_equal(check(fixture, troubles, &facts, problem), FAIL_NOT_FOUND);
+    assert_non_null(strstr(problem, fixture->path));
+    fixture_remove(fixture);
+}
+
+static bool never(void *context, int64_t done, int64_t total)
+{
+    (void)done;
+    (void)total;
+    (*(int *)context)++;
+    return false;
+}
+
+static void a_check_can_be_stopped(void **state)
+{
+    struct fixture *fixture = filled();
+    char troubles[TROUBLE_SIZE] = "";
+    char problem[STORE_PROBLEM_SIZE] = "";
+    int asked = 0;
+    struct progress progress = {.go_on = never, .context = &asked};
+    struct store_check check = {.path = fixture->path,
+                                .progress = &progress,
+                                .on_trouble = on_trouble,
+                                .context = troubles};
+    struct store_facts facts;
+
+    (void)state;
+    harm(fixture,
+         "WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 90000)"
+         " INSERT INTO business SELECT i, 'Many', 'CAD', 1, 0 FROM n");
+    assert_int_equal(store_check(&check, &facts, problem), FAIL_CLOSED);
+    assert_non_null(strstr(problem, "stopped"));
+    assert_true(asked > 0);
+    assert_string_equal(troubles, "");
+    fixture_remove(fixture);
+}
+
+/* A copy may lie where nothing can be written, and under any name. */
+static void a_copy_at_rest_is_checked_without_a_trace_whatever_it_is_called(void **state)
+{
+    struct fixture *fixture = filled();
+    char troubles[TROUBLE_SIZE] = "";
+    char problem[STORE_PROBLEM_SIZE] = "";
+    char path[FIXTURE_PATH_SIZE + 32];
+    char beside[FIXTURE_PATH_SIZE + 64];
+    struct store_check check = {
+        .path = path, .at_rest = true, .on_trouble = on_trouble, .context = troubles};
+    struct store_facts facts;
+
+    (void)state;
+    (void)snprintf(path, sizeof(path), "%s/50%% #1?mode=rw&x%%20y", fixture->directory);
+    assert_int_equal(rename(fixture->path, path), 0);
+    WORKS(store_check(&check, &facts, problem));
+    assert_string_equal(troubles, "");
+    assert_int_equal(facts.devices, 2);
+    (void)snprintf(beside, sizeof(beside), "%s-shm", path);
+    assert_int_equal(access(beside, F_OK), -1);
+    assert_int_equal(unlink(path), 0);
+    fixture_remove(fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_database_has_no_trouble_and_its_facts_are_told),
+        cmocka_unit_test(an_open_database_is_checked_beside_its_store),
+        cmocka_unit_test(each_broken_rule_is_told),
+        cmocka_unit_test(doubles_that_no_index_forbids_any_more_are_told),
+        cmocka_unit_test(pages_that_are_garbage_are_told_and_never_believed),
+        cmocka_unit_test(what_is_not_there_or_newer_cannot_be_checked),
+        cmocka_unit_test(a_check_can_be_stopped),
+        cmocka_unit_test(a_copy_at_rest_is_checked_without_a_trace_whatever_it_is_called),
+    };
+
+    id_start();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
