@@ -48,12 +48,26 @@ static void on_end(void *context, enum conn_end end)
     conn = NULL;
 }
 
-static const struct conn_events events = {.on_bytes = on_bytes, .on_end = on_end};
+static const struct conn_events plain_events = {.on_bytes = on_bytes, .on_end = on_end};
+
+static unsigned finishes; /* how often it heard that the peer sends no more */
+
+static void on_finished(void *context)
+{
+    assert_ptr_equal(context, &conn);
+    assert_false(in_call);
+    finishes++;
+}
+
+static const struct conn_events patient_events = {
+    .on_bytes = on_bytes, .on_end = on_end, .on_finished = on_finished};
+
+static const struct conn_events *events = &plain_events;
 
 static void on_connection(void *context, struct uv_stream_s *stream)
 {
     (void)context;
-    assert_int_equal(conn_accept(&conn, loop, stream, server, &events, &conn), FAIL_NONE);
+    assert_int_equal(conn_accept(&conn, loop, stream, server, events, &conn), FAIL_NONE);
 }
 
 static int group_start(void **state)
@@ -448,6 +462,69 @@ static void the_peers_goodbye_is_answered(void **state)
     finish();
 }
 
+static void who_says_goodbye_may_still_be_answered(void **state)
+{
+    (void)state;
+    events = &patient_events;
+    finishes = 0;
+    start_open(false);
+    say("question");
+    tls_stream_close(tls_there.stream);
+    peer_send_bytes(&peer, tls_there.out, tls_there.out_length);
+    tls_there.out_length = 0;
+    PEER_RUN_UNTIL(loop, finishes == 1);
+    assert_string_equal(heard, "question");
+    assert_true(conn_is_open(conn));
+    conn_pause(conn);
+    resume_call(); /* there is nothing to come: does no harm */
+    peer_run_until_quiet(loop);
+    assert_int_equal(ends, 0);
+    peer_receive_nothing(&peer);
+    write_text("answer");
+    peer_receive(&peer, 28);
+    assert_in_range(peer.length, 28, 40); /* its record */
+    close_call();
+    peer_receive_end(&peer);
+    assert_false(peer.reset);
+    assert_in_range(peer.length, 50, 80); /* and our goodbye */
+    PEER_RUN_UNTIL(loop, ends == 1);      /* without lingering: the peer has said all */
+    assert_int_equal(the_end, CONN_END_OURS);
+    finish();
+    events = &plain_events;
+}
+
+static void an_owner_without_patience_ends_what_was_said_goodbye_to(void **state)
+{
+    (void)state;
+    events = &patient_events;
+    finishes = 0;
+    start_open(false);
+    tls_stream_close(tls_there.stream);
+    exchange();
+    PEER_RUN_UNTIL(loop, finishes == 1);
+    in_call = true;
+    conn_hand_over(conn, &plain_events, &conn);
+    in_call = false;
+    PEER_RUN_UNTIL(loop, ends == 1);
+    assert_int_equal(the_end, CONN_END_PEER);
+    finish();
+    events = &plain_events;
+}
+
+static void a_truncation_is_no_goodbye(void **state)
+{
+    (void)state;
+    events = &patient_events;
+    finishes = 0;
+    start_open(false);
+    assert_int_equal(shutdown(peer.descriptor, SHUT_WR), 0);
+    PEER_RUN_UNTIL(loop, ends == 1);
+    assert_int_equal(the_end, CONN_END_PEER);
+    assert_int_equal(finishes, 0);
+    finish();
+    events = &plain_events;
+}
+
 static void a_truncated_connection_ends_as_by_the_peer(void **state)
 {
     (void)state;
@@ -566,7 +643,7 @@ static void on_connection_short(void *context, struct uv_stream_s *stream)
 {
     (void)context;
     failing_memory_start(successes);
-    accepted = conn_accept(&conn, loop, stream, server, &events, &conn);
+    accepted = conn_accept(&conn, loop, stream, server, events, &conn);
     failing_memory_stop();
 }
 
@@ -637,6 +714,9 @@ int main(void)
         cmocka_unit_test(closing_while_it_holds_something_drops_it),
         cmocka_unit_test(cutting_while_it_holds_something_drops_it),
         cmocka_unit_test(the_peers_goodbye_is_answered),
+        cmocka_unit_test(who_says_goodbye_may_still_be_answered),
+        cmocka_unit_test(an_owner_without_patience_ends_what_was_said_goodbye_to),
+        cmocka_unit_test(a_truncation_is_no_goodbye),
         cmocka_unit_test(a_truncated_connection_ends_as_by_the_peer),
         cmocka_unit_test(a_handshake_that_fails_sends_its_alert_and_ends),
         cmocka_unit_test(a_client_that_does_not_trust_us_ends_it),
