@@ -1,5 +1,5 @@
 /* The administrator's verbs, on the database, and on the running server where
- * there is one: business, user, token, device x add, list, show, set, remove.
+ * there is one: business, user, token, device, audit; each has verbs of its own.
  *
  * A request is words; an answer goes to a sink, so that this room knows
  * nothing of JSON or sockets. Everything here blocks: never on a loop. */
@@ -21,6 +21,7 @@ struct admin {
     struct store *store;    /* borrowed */
     struct broker *broker;  /* borrowed; NULL when no server runs */
     const uint8_t *pin_key; /* borrowed; SECRET_KEY_SIZE bytes */
+    const char *actor;      /* borrowed; for the audit: "uid 1000 (anna)" */
 };
 
 struct admin_option {

@@ -5,12 +5,19 @@
 #include "broker/broker.h"
 #include "store/read.h"
 
+enum { RATES = 3, RATE_MAX = 1000000, RATE_TEXT_SIZE = 40 };
+
 struct business_words {
     char name[ACCOUNT_NAME_SIZE];
     char currency[ACCOUNT_CURRENCY_SIZE];
     bool has_name;
     bool has_api_mode;
     bool api_mode;
+    bool has_preset;
+    bool helcim;
+    bool has_rate;
+    bool rate_is_own;
+    struct rate_limits rate;
 };
 
 static bool api_mode_read(struct admin_call *call, struct business_words *words)
@@ -25,14 +32,84 @@ static bool api_mode_read(struct admin_call *call, struct business_words *words)
     return true;
 }
 
+static bool preset_read(struct admin_call *call, struct business_words *words)
+{
+    struct slice value = admin_option(call, "preset");
+
+    words->has_preset = value.bytes != NULL;
+    words->helcim = words->has_preset && slice_is(value, "helcim");
+    if (words->has_preset && !words->helcim && !slice_is(value, "none")) {
+        return admin_refuse(call, "--preset is helcim or none");
+    }
+    return true;
+}
+
+/* "5,100,3000". */
+static bool limits_read(struct slice text, struct rate_limits *rate)
+{
+    uint64_t numbers[RATES];
+    struct slice part;
+    size_t i;
+
+    for (i = 0; i < RATES; i++) {
+        if (!slice_next_part(&text, ',', &part) ||
+            slice_to_unsigned(part, RATE_MAX, &numbers[i]) != FAIL_NONE) {
+            return false;
+        }
+    }
+    *rate = (struct rate_limits){.concurrent = (uint32_t)numbers[0],
+                                 .minute = (uint32_t)numbers[1],
+                                 .hour = (uint32_t)numbers[2]};
+    return !slice_next_part(&text, ',', &part);
+}
+
+static bool rate_read(struct admin_call *call, struct business_words *words)
+{
+    struct slice value = admin_option(call, "rate-limits");
+
+    words->has_rate = value.bytes != NULL;
+    words->rate = RATE_OFF;
+    words->rate_is_own = words->has_rate && !slice_is(value, "default");
+    if (words->rate_is_own && !slice_is(value, "off") && !limits_read(value, &words->rate)) {
+        return admin_refuse(call,
+                            "--rate-limits is default, off, or three numbers from 0 to %d "
+                            "such as 5,100,3000: calls at the same time, in a minute, in "
+                            "an hour; 0 for no such limit",
+                            RATE_MAX);
+    }
+    return true;
+}
+
+static bool words_read(struct admin_call *call, struct business_words *words)
+{
+    return api_mode_read(call, words) && preset_read(call, words) && rate_read(call, words);
+}
+
+/* What is given beside the name, the currency and API mode. */
+static enum fail conduct_set(struct store_tx *tx, int64_t business,
+                             const struct business_words *words)
+{
+    enum fail fail = FAIL_NONE;
+
+    if (words->has_preset) {
+        fail = store_business_set_preset(tx, business, words->helcim);
+    }
+    if (fail == FAIL_NONE && words->has_rate) {
+        fail = store_business_set_rate(tx, business, words->rate_is_own ? &words->rate : NULL);
+    }
+    return fail;
+}
+
 /* --- add ------------------------------------------------------------------ */
 
 static enum fail add_run(struct admin_call *call, void *argument, struct store_tx *tx)
 {
     const struct business_words *words = argument;
 
-    return store_business_add(tx, words->name, words->currency, words->api_mode, clock_wall_ms(),
-                              &call->id);
+    enum fail fail = store_business_add(tx, words->name, words->currency, words->api_mode,
+                                        clock_wall_ms(), &call->id);
+
+    return fail == FAIL_NONE ? conduct_set(tx, call->id, words) : fail;
 }
 
 static bool add(struct admin_call *call)
@@ -43,7 +120,7 @@ static bool add(struct admin_call *call)
     if (!admin_text(call, "name", account_name_problem, words.name, sizeof(words.name)) ||
         !admin_text(call, "currency", account_currency_problem, words.currency,
                     sizeof(words.currency)) ||
-        !api_mode_read(call, &words)) {
+        !words_read(call, &words)) {
         return false;
     }
     fail = admin_write(call, add_run, &words);
@@ -56,6 +133,21 @@ static bool add(struct admin_call *call)
 
 /* --- list, show ------------------------------------------------------------ */
 
+static void rate_show(struct admin_call *call, const struct business *business)
+{
+    const struct rate_limits *rate = &business->rate;
+    char text[RATE_TEXT_SIZE];
+
+    (void)text_format(text, sizeof(text), "%u,%u,%u", rate->concurrent, rate->minute, rate->hour);
+    if (!business->rate_is_own) {
+        admin_show_text(call, "rateLimits", business->preset_helcim ? "helcim" : "default");
+    } else if (rate->concurrent == 0 && rate->minute == 0 && rate->hour == 0) {
+        admin_show_text(call, "rateLimits", "off");
+    } else {
+        admin_show_text(call, "rateLimits", text);
+    }
+}
+
 static void show_row(void *context, const struct business *business)
 {
     struct admin_call *call = context;
@@ -65,6 +157,8 @@ static void show_row(void *context, const struct business *business)
     admin_show_text(call, "name", business->name);
     admin_show_text(call, "currency", business->currency);
     admin_show_flag(call, "apiMode", business->api_mode);
+    admin_show_text(call, "preset", business->preset_helcim ? "helcim" : "none");
+    rate_show(call, business);
     admin_show_time(call, "created", business->created_ms);
     admin_close_row(call);
 }
@@ -124,7 +218,20 @@ static enum fail set_run(struct admin_call *call, void *argument, struct store_t
     if (fail == FAIL_NONE && words->has_api_mode) {
         fail = store_business_set_api_mode(tx, call->id, words->api_mode);
     }
-    return fail;
+    return fail == FAIL_NONE ? conduct_set(tx, call->id, words) : fail;
+}
+
+/* The loops keep the limits beside the tokens. */
+static void tell(struct admin_call *call, const struct business_words *words)
+{
+    struct broker *broker = call->admin->broker;
+
+    if (broker != NULL && (words->has_preset || words->has_rate)) {
+        access_forget(broker);
+    }
+    if (broker != NULL && words->has_api_mode) {
+        broker_api_mode_changed(broker, call->id, words->api_mode);
+    }
 }
 
 static bool set(struct admin_call *call)
@@ -134,21 +241,20 @@ static bool set(struct admin_call *call)
     enum fail fail;
 
     words.has_name = admin_given(call, "name");
-    if (!find(call, &business) || !api_mode_read(call, &words) ||
+    if (!find(call, &business) || !words_read(call, &words) ||
         (words.has_name &&
          !admin_text(call, "name", account_name_problem, words.name, sizeof(words.name)))) {
         return false;
     }
-    if (!words.has_name && !words.has_api_mode) {
-        return admin_refuse(call, "nothing to set: give --name or --api-mode");
+    if (!words.has_name && !words.has_api_mode && !words.has_preset && !words.has_rate) {
+        return admin_refuse(call, "nothing to set: give --name, --api-mode, --preset or "
+                                  "--rate-limits");
     }
     fail = admin_write(call, set_run, &words);
     if (fail != FAIL_NONE) {
         return admin_refuse_fail(call, fail);
     }
-    if (words.has_api_mode && call->admin->broker != NULL) {
-        broker_api_mode_changed(call->admin->broker, call->id, words.api_mode);
-    }
+    tell(call, &words);
     return show(call);
 }
 
@@ -225,5 +331,6 @@ static bool remove_business(struct admin_call *call)
     return true;
 }
 
-const struct admin_verbs business_verbs = {
-    .add = add, .list = list, .show = show, .set = set, .remove = remove_business};
+const struct admin_noun business_noun = {
+    "business",
+    {{"add", add}, {"list", list}, {"show", show}, {"set", set}, {"remove", remove_business}}};

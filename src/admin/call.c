@@ -4,7 +4,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "broker/usage.h"
 #include "store/read.h"
 
 bool admin_refuse(struct admin_call *call, const char *format, ...)
@@ -63,6 +66,83 @@ bool admin_text(struct admin_call *call, const char *name, const char *(*check)(
     return admin_refuse(call, "--%s: %s", name, problem != NULL ? problem : "it is too long");
 }
 
+/* --- The audit ------------------------------------------------------------ */
+
+/* Where a thing stands is no change of it. */
+static bool is_place(struct slice name)
+{
+    return slice_is(name, "business") || slice_is(name, "id") || slice_is(name, "code");
+}
+
+/* Of these the audit has the value; of all others, such as a password, only
+ * that it was given. */
+static bool is_public(struct slice name)
+{
+    static const char *const NAMES[] = {"name",  "currency",   "api-mode", "preset",  "email",
+                                        "role",  "general",    "settings", "expires", "rate-limits",
+                                        "grace", "processing", "with",     "serial"};
+    size_t i;
+
+    for (i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+        if (slice_is(name, NAMES[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "name Front counter, role cashier, pin". */
+static void detail_write(const struct admin_call *call, char out[AUDIT_DETAIL_SIZE])
+{
+    struct buf detail;
+    size_t i;
+
+    buf_init(&detail, AUDIT_DETAIL_SIZE - 1);
+    for (i = 0; i < call->request->option_count; i++) {
+        const struct admin_option *option = &call->request->options[i];
+
+        if (is_place(option->name)) {
+            continue;
+        }
+        buf_format(&detail, "%s%.*s", detail.length == 0 ? "" : ", ", (int)option->name.length,
+                   option->name.bytes);
+        if (is_public(option->name)) {
+            buf_format(&detail, " %.*s", (int)option->value.length, option->value.bytes);
+        }
+    }
+    if (call->note[0] != '\0') {
+        buf_format(&detail, "%s%s", detail.length == 0 ? "" : ", ", call->note);
+    }
+    if (buf_fail(&detail) != FAIL_NONE ||
+        slice_copy(buf_view(&detail), out, AUDIT_DETAIL_SIZE) != FAIL_NONE) {
+        (void)text_format(out, AUDIT_DETAIL_SIZE, "(too long to be kept)");
+    }
+    buf_finish(&detail);
+}
+
+static enum fail change_audit(const struct admin_call *call, struct store_tx *tx)
+{
+    char action[AUDIT_ACTION_SIZE];
+    char subject[AUDIT_WORDS_SIZE];
+    char detail[AUDIT_DETAIL_SIZE];
+    struct slice noun = call->request->noun;
+    struct slice verb = call->request->verb;
+    bool is_business = slice_is(noun, "business");
+    struct store_audit audit = {.at_ms = clock_wall_ms(),
+                                .business = is_business ? call->id : call->business,
+                                .actor = call->admin->actor,
+                                .action = action,
+                                .subject = call->subject[0] != '\0' ? call->subject : subject,
+                                .detail = detail};
+
+    (void)text_format(action, sizeof(action), "%.*s.%.*s", (int)noun.length, noun.bytes,
+                      (int)verb.length, verb.bytes);
+    (void)text_format(subject, sizeof(subject), "%.*s %lld", (int)noun.length, noun.bytes,
+                      (long long)call->id);
+    detail_write(call, detail);
+    return store_audit_add(tx, &audit);
+}
+
 /* --- The store ----------------------------------------------------------- */
 
 struct waiting_job {
@@ -72,17 +152,25 @@ struct waiting_job {
     void *argument;
 };
 
-static enum fail run_waiting(struct store_job *job, struct store_tx *tx)
+static enum fail run_reading(struct store_job *job, struct store_tx *tx)
 {
     struct waiting_job *waiting = LIST_ITEM(job, struct waiting_job, job);
 
     return waiting->run(waiting->call, waiting->argument, tx);
 }
 
+static enum fail run_writing(struct store_job *job, struct store_tx *tx)
+{
+    struct waiting_job *waiting = LIST_ITEM(job, struct waiting_job, job);
+    enum fail fail = waiting->run(waiting->call, waiting->argument, tx);
+
+    return fail == FAIL_NONE ? change_audit(waiting->call, tx) : fail;
+}
+
 enum fail admin_write(struct admin_call *call, admin_job *run, void *argument)
 {
     struct waiting_job waiting = {
-        .job.run = run_waiting, .call = call, .run = run, .argument = argument};
+        .job.run = run_writing, .call = call, .run = run, .argument = argument};
 
     return store_write_wait(call->admin->store, &waiting.job);
 }
@@ -90,9 +178,16 @@ enum fail admin_write(struct admin_call *call, admin_job *run, void *argument)
 enum fail admin_read(struct admin_call *call, admin_job *run, void *argument)
 {
     struct waiting_job waiting = {
-        .job.run = run_waiting, .call = call, .run = run, .argument = argument};
+        .job.run = run_reading, .call = call, .run = run, .argument = argument};
 
     return store_read_wait(call->admin->store, &waiting.job);
+}
+
+void admin_refresh(struct admin_call *call)
+{
+    if (call->admin->broker != NULL && usage_write(call->admin->broker) != FAIL_NONE) {
+        log_event(LOG_WARNING, "usage.lost", log_text("where", "admin"));
+    }
 }
 
 bool admin_list(struct admin_call *call, admin_job *run)
@@ -221,7 +316,7 @@ void admin_show_time(struct admin_call *call, const char *name, int64_t wall_ms)
     char text[CLOCK_UTC_SIZE];
 
     clock_utc_text(wall_ms, text);
-    admin_show_text(call, name, text);
+    admin_show_text(call, name, wall_ms == 0 ? NULL : text);
 }
 
 void admin_show_id(struct admin_call *call, const char *name, int64_t id)

@@ -13,23 +13,29 @@ struct admin_call {
     char *problem;    /* ADMIN_PROBLEM_SIZE bytes */
     int64_t business; /* after admin_business */
     int64_t id;       /* after admin_id, or of what was added */
+    /* For the audit: what is changed, where a number does not tell it ("device
+     * JSV5"), and what its options do not tell. */
+    char subject[AUDIT_WORDS_SIZE];
+    char note[AUDIT_WORDS_SIZE * 2];
 };
 
 /* A verb: true when done. */
 typedef bool admin_verb(struct admin_call *call);
 
-/* The verbs of one noun; each noun has all five. */
-struct admin_verbs {
-    admin_verb *add;
-    admin_verb *list;
-    admin_verb *show;
-    admin_verb *set;
-    admin_verb *remove;
+/* A noun and its verbs; in the file of its name. */
+enum { ADMIN_VERBS_MAX = 12 };
+struct admin_noun {
+    const char *name;
+    struct {
+        const char *name; /* NULL: no more */
+        admin_verb *run;
+    } verbs[ADMIN_VERBS_MAX];
 };
-extern const struct admin_verbs business_verbs;
-extern const struct admin_verbs user_verbs;
-extern const struct admin_verbs token_verbs;
-extern const struct admin_verbs device_verbs;
+extern const struct admin_noun business_noun;
+extern const struct admin_noun user_noun;
+extern const struct admin_noun token_noun;
+extern const struct admin_noun device_noun;
+extern const struct admin_noun audit_noun;
 
 /* Writes the sentence and returns false. */
 __attribute__((format(printf, 2, 3))) bool admin_refuse(struct admin_call *call, const char *format,
@@ -49,11 +55,16 @@ bool admin_business(struct admin_call *call);
 /* Sets call->id from the argument. */
 bool admin_id(struct admin_call *call);
 
-/* Runs `run` as one job of the store and waits. */
+/* Runs `run` as one job of the store and waits. A write is a change by the
+ * administrator: the audit of it is written in the same job, by the words of
+ * the request (never a password or a PIN). */
 typedef enum fail admin_job(struct admin_call *call, void *argument, struct store_tx *tx);
 MUST_CHECK enum fail admin_write(struct admin_call *call, admin_job *run, void *argument);
 MUST_CHECK enum fail admin_read(struct admin_call *call, admin_job *run, void *argument);
 
+/* Writes what a running server has noted of the use of tokens and terminals,
+ * so that what is shown is of now. */
+void admin_refresh(struct admin_call *call);
 /* A whole verb `list`: `run` calls a row function for each. */
 bool admin_list(struct admin_call *call, admin_job *run);
 
@@ -65,7 +76,7 @@ void admin_close_row(struct admin_call *call);
 void admin_show_text(struct admin_call *call, const char *name, const char *text);
 void admin_show_number(struct admin_call *call, const char *name, int64_t number);
 void admin_show_flag(struct admin_call *call, const char *name, bool flag);
-/* "2026-01-22T18:00:36.000Z". */
+/* "2026-01-22T18:00:36.000Z"; none for 0. */
 void admin_show_time(struct admin_call *call, const char *name, int64_t wall_ms);
 /* A row with one number: what was added or changed. */
 void admin_show_id(struct admin_call *call, const char *name, int64_t id);

@@ -28,6 +28,8 @@ static void show_row(void *context, const struct device *device)
         admin_show_flag(call, "connected", presence_has_device(&broker->presence, device->id));
     }
     admin_show_time(call, "created", device->created_ms);
+    admin_show_time(call, "lastSeen", device->seen_ms);
+    admin_show_time(call, "credential", device->has_credential ? device->credential_ms : 0);
     admin_close_row(call);
 }
 
@@ -39,6 +41,7 @@ static enum fail list_run(struct admin_call *call, void *argument, struct store_
 
 static bool list(struct admin_call *call)
 {
+    admin_refresh(call);
     return admin_business(call) && admin_list(call, list_run);
 }
 
@@ -54,15 +57,13 @@ static enum fail find_run(struct admin_call *call, void *argument, struct store_
     return store_device_by_code(tx, call->business, found->code, &found->device);
 }
 
-static bool find(struct admin_call *call, struct device *device)
+/* The device whose code is the value of `option`, after admin_business. */
+static bool find_by(struct admin_call *call, const char *option, struct device *device)
 {
     struct found found = {0};
     enum fail fail;
 
-    if (!admin_business(call)) {
-        return false;
-    }
-    if (!code_read(admin_option(call, "code"), found.code)) {
+    if (!code_read(admin_option(call, option), found.code)) {
         return admin_refuse(call, "a device code is four of A-Z and 0-9");
     }
     fail = admin_read(call, find_run, &found);
@@ -74,7 +75,17 @@ static bool find(struct admin_call *call, struct device *device)
     return fail == FAIL_NONE || admin_refuse_fail(call, fail);
 }
 
-static bool show(struct admin_call *call)
+/* The device that the argument names. */
+static bool find(struct admin_call *call, struct device *device)
+{
+    if (!admin_business(call) || !find_by(call, "code", device)) {
+        return false;
+    }
+    (void)text_format(call->subject, sizeof(call->subject), "device %s", device->code);
+    return true;
+}
+
+static bool show_now(struct admin_call *call)
 {
     struct device device = {0};
 
@@ -85,7 +96,21 @@ static bool show(struct admin_call *call)
     return true;
 }
 
-/* --- set, remove ----------------------------------------------------------------- */
+static bool show(struct admin_call *call)
+{
+    admin_refresh(call);
+    return show_now(call);
+}
+
+static bool show_code(struct admin_call *call, const struct device *device)
+{
+    admin_open_row(call);
+    admin_show_text(call, "code", device->code);
+    admin_close_row(call);
+    return true;
+}
+
+/* --- set ------------------------------------------------------------------------- */
 
 static enum fail set_run(struct admin_call *call, void *argument, struct store_tx *tx)
 {
@@ -107,8 +132,145 @@ static bool set(struct admin_call *call)
     if (fail != FAIL_NONE) {
         return admin_refuse_fail(call, fail);
     }
-    return show(call);
+    return show_now(call);
 }
+
+/* --- revoke, rotate: the credential ---------------------------------------------- */
+
+static enum fail revoke_run(struct admin_call *call, void *argument, struct store_tx *tx)
+{
+    const struct device *device = argument;
+
+    return store_device_revoke(tx, call->business, device->id);
+}
+
+static bool revoke(struct admin_call *call)
+{
+    struct broker *broker = call->admin->broker;
+    struct device device = {0};
+    enum fail fail;
+
+    if (!find(call, &device)) {
+        return false;
+    }
+    fail = admin_write(call, revoke_run, &device);
+    if (fail != FAIL_NONE) {
+        return admin_refuse_fail(call, fail);
+    }
+    if (broker != NULL) {
+        broker_device_revoked(broker, call->business, device.id);
+    }
+    return show_code(call, &device);
+}
+
+static enum fail rotate_run(struct admin_call *call, void *argument, struct store_tx *tx)
+{
+    const struct device *device = argument;
+
+    return store_device_renew(tx, call->business, device->id);
+}
+
+static bool rotate(struct admin_call *call)
+{
+    struct broker *broker = call->admin->broker;
+    struct device device = {0};
+    enum fail fail;
+
+    if (!find(call, &device)) {
+        return false;
+    }
+    fail = admin_write(call, rotate_run, &device);
+    if (fail == FAIL_NOT_FOUND) {
+        return admin_refuse(call,
+                            "%s has no credential; its terminal gets one when somebody logs "
+                            "in on it with e-mail and password",
+                            device.code);
+    }
+    if (fail != FAIL_NONE) {
+        return admin_refuse_fail(call, fail);
+    }
+    if (broker != NULL) {
+        broker_device_moved(broker, call->business, device.id);
+    }
+    return show_code(call, &device);
+}
+
+/* --- replace ----------------------------------------------------------------------- */
+
+/* --with names a terminal that is registered, --serial any. */
+static bool comer_read(struct admin_call *call, const struct device *broken,
+                       char serial[ACCOUNT_SERIAL_SIZE])
+{
+    struct device comer = {0};
+
+    if (admin_given(call, "with") == admin_given(call, "serial")) {
+        return admin_refuse(call,
+                            "say which terminal takes the place of %s: --with CODE for one "
+                            "that is registered, or --serial S for one that is to log in",
+                            broken->code);
+    }
+    if (admin_given(call, "with")) {
+        return find_by(call, "with", &comer) &&
+               text_format(serial, ACCOUNT_SERIAL_SIZE, "%s", comer.serial);
+    }
+    return admin_text(call, "serial", account_serial_problem, serial, ACCOUNT_SERIAL_SIZE);
+}
+
+static enum fail replace_run(struct admin_call *call, void *argument, struct store_tx *tx)
+{
+    (void)call;
+    return store_device_replace(tx, argument);
+}
+
+static void replace_tell(struct admin_call *call, const struct store_replacement *replacement)
+{
+    struct broker_replacement told = {.business = replacement->business,
+                                      .device = replacement->device,
+                                      .other = replacement->other,
+                                      .serial = replacement->serial};
+
+    if (call->admin->broker != NULL) {
+        broker_device_replaced(call->admin->broker, &told);
+    }
+}
+
+static bool replace(struct admin_call *call)
+{
+    char serial[ACCOUNT_SERIAL_SIZE];
+    struct device broken = {0};
+    struct store_replacement replacement = {.serial = serial};
+    enum fail fail;
+
+    if (!find(call, &broken) || !comer_read(call, &broken, serial)) {
+        return false;
+    }
+    replacement.business = call->business;
+    replacement.device = broken.id;
+    (void)text_format(call->note, sizeof(call->note), "from %s to %s", broken.serial, serial);
+    fail = admin_write(call, replace_run, &replacement);
+    if (fail == FAIL_CONFLICT) {
+        return admin_refuse(call,
+                            "the terminal %s is %s already; to give it a new credential use "
+                            "'device rotate' or 'device revoke'",
+                            serial, broken.code);
+    }
+    if (fail != FAIL_NONE) {
+        return admin_refuse_fail(call, fail);
+    }
+    replace_tell(call, &replacement);
+    admin_open_row(call);
+    admin_show_text(call, "code", broken.code);
+    admin_show_text(call, "serial", serial);
+    if (replacement.other != 0) {
+        admin_show_text(call, "next", "the terminal connects again by itself and shows this code");
+    } else {
+        admin_show_text(call, "next", "log in on that terminal, and it shows this code");
+    }
+    admin_close_row(call);
+    return true;
+}
+
+/* --- remove ------------------------------------------------------------------------ */
 
 static enum fail remove_run(struct admin_call *call, void *argument, struct store_tx *tx)
 {
@@ -119,24 +281,34 @@ static enum fail remove_run(struct admin_call *call, void *argument, struct stor
 
 static bool remove_device(struct admin_call *call)
 {
+    struct broker *broker = call->admin->broker;
     struct device device = {0};
     enum fail fail;
 
     if (!find(call, &device)) {
         return false;
     }
+    if (broker != NULL && !admin_given(call, "force") &&
+        presence_has_device(&broker->presence, device.id)) {
+        return admin_refuse(call, "%s is connected; switch it off first, or say --force",
+                            device.code);
+    }
     fail = admin_write(call, remove_run, &device);
     if (fail != FAIL_NONE) {
         return admin_refuse_fail(call, fail);
     }
-    if (call->admin->broker != NULL) {
-        broker_device_removed(call->admin->broker, call->business, device.id);
+    if (broker != NULL) {
+        broker_device_removed(broker, call->business, device.id);
     }
-    admin_open_row(call);
-    admin_show_text(call, "code", device.code);
-    admin_close_row(call);
-    return true;
+    return show_code(call, &device);
 }
 
-const struct admin_verbs device_verbs = {
-    .add = add, .list = list, .show = show, .set = set, .remove = remove_device};
+const struct admin_noun device_noun = {"device",
+                                       {{"add", add},
+                                        {"list", list},
+                                        {"show", show},
+                                        {"set", set},
+                                        {"revoke", revoke},
+                                        {"rotate", rotate},
+                                        {"replace", replace},
+                                        {"remove", remove_device}}};

@@ -1,10 +1,13 @@
 /* admin token. A token is shown once, when it is made; only its hash is
  * stored. A change is answered when every loop has forgotten the old one. */
 #include "admin/call.h"
+#include "admin/date.h"
 #include "base/clock.h"
 #include "base/secret.h"
 #include "broker/access.h"
 #include "store/read.h"
+
+enum { GRACE_HOURS = 24, GRACE_HOURS_MAX = 24 * 365, MS_PER_HOUR = 60 * 60 * 1000 };
 
 /* --- Permissions ------------------------------------------------------------ */
 
@@ -30,6 +33,28 @@ static bool permissions_read(struct admin_call *call, struct permissions *permis
     return true;
 }
 
+/* --- Expiry ------------------------------------------------------------------ */
+
+/* "never" is 0. */
+static bool expiry_read(struct admin_call *call, int64_t *expires_ms)
+{
+    struct slice value = admin_option(call, "expires");
+
+    if (slice_is(value, "never")) {
+        *expires_ms = 0;
+        return true;
+    }
+    if (date_read(value, expires_ms) != FAIL_NONE) {
+        return admin_refuse(call, "--expires is never, a date such as 2027-01-31 (it ends as that "
+                                  "day begins in UTC), or a moment such as 2027-01-31T18:00:00Z");
+    }
+    if (*expires_ms <= clock_wall_ms()) {
+        return admin_refuse(call, "--expires: %.*s is past; to revoke a token remove it",
+                            (int)value.length, value.bytes);
+    }
+    return true;
+}
+
 /* --- add --------------------------------------------------------------------- */
 
 static enum fail add_run(struct admin_call *call, void *argument, struct store_tx *tx)
@@ -46,7 +71,8 @@ static bool add(struct admin_call *call)
 
     if (!admin_business(call) ||
         !admin_text(call, "name", account_name_problem, name, sizeof(name)) ||
-        !permissions_read(call, &token.permissions)) {
+        !permissions_read(call, &token.permissions) ||
+        (admin_given(call, "expires") && !expiry_read(call, &token.expires_ms))) {
         return false;
     }
     secret_make(secret);
@@ -76,6 +102,10 @@ static void show_row(void *context, const struct token *token)
     admin_show_text(call, "settings", permission_access_name(token->permissions.settings));
     admin_show_text(call, "processing", permission_processing_name(token->permissions.processing));
     admin_show_time(call, "created", token->created_ms);
+    admin_show_time(call, "lastUsed", token->used_ms);
+    admin_show_time(call, "expires", token->expires_ms);
+    admin_show_time(call, "oldValidUntil",
+                    token->old_until_ms > clock_wall_ms() ? token->old_until_ms : 0);
     admin_close_row(call);
 }
 
@@ -87,6 +117,7 @@ static enum fail list_run(struct admin_call *call, void *argument, struct store_
 
 static bool list(struct admin_call *call)
 {
+    admin_refresh(call);
     return admin_business(call) && admin_list(call, list_run);
 }
 
@@ -114,6 +145,7 @@ static bool show(struct admin_call *call)
 {
     struct token token;
 
+    admin_refresh(call);
     if (!find(call, &token)) {
         return false;
     }
@@ -121,7 +153,7 @@ static bool show(struct admin_call *call)
     return true;
 }
 
-/* --- set, remove -------------------------------------------------------------- */
+/* --- set -------------------------------------------------------------- */
 
 static void forget(struct admin_call *call)
 {
@@ -133,8 +165,12 @@ static void forget(struct admin_call *call)
 static enum fail set_run(struct admin_call *call, void *argument, struct store_tx *tx)
 {
     const struct token *token = argument;
+    enum fail fail =
+        store_token_set(tx, call->business, call->id, token->name, &token->permissions);
 
-    return store_token_set(tx, call->business, call->id, token->name, &token->permissions);
+    return fail == FAIL_NONE && admin_given(call, "expires")
+               ? store_token_set_expiry(tx, call->business, call->id, token->expires_ms)
+               : fail;
 }
 
 static bool set(struct admin_call *call)
@@ -144,7 +180,8 @@ static bool set(struct admin_call *call)
 
     if (!find(call, &token) || !permissions_read(call, &token.permissions) ||
         (admin_given(call, "name") &&
-         !admin_text(call, "name", account_name_problem, token.name, sizeof(token.name)))) {
+         !admin_text(call, "name", account_name_problem, token.name, sizeof(token.name))) ||
+        (admin_given(call, "expires") && !expiry_read(call, &token.expires_ms))) {
         return false;
     }
     fail = admin_write(call, set_run, &token);
@@ -154,6 +191,73 @@ static bool set(struct admin_call *call)
     forget(call);
     return show(call);
 }
+
+/* --- rotate ------------------------------------------------------------------- */
+
+struct rotation {
+    struct secret_hash hash;
+    int64_t old_until_ms; /* 0: it ends at once */
+};
+
+static bool grace_read(struct admin_call *call, struct rotation *rotation)
+{
+    uint64_t hours = GRACE_HOURS;
+
+    if (admin_given(call, "grace") &&
+        slice_to_unsigned(admin_option(call, "grace"), GRACE_HOURS_MAX, &hours) != FAIL_NONE) {
+        return admin_refuse(call,
+                            "--grace is a number of hours from 0 to %d: for so long the old "
+                            "token is good beside the new one",
+                            GRACE_HOURS_MAX);
+    }
+    rotation->old_until_ms = hours == 0 ? 0 : clock_wall_ms() + (int64_t)hours * MS_PER_HOUR;
+    return true;
+}
+
+static enum fail rotate_run(struct admin_call *call, void *argument, struct store_tx *tx)
+{
+    const struct rotation *rotation = argument;
+
+    return store_token_rotate(tx, call->business, call->id, &rotation->hash,
+                              rotation->old_until_ms);
+}
+
+static bool rotate(struct admin_call *call)
+{
+    char secret[SECRET_TEXT_SIZE];
+    struct rotation rotation;
+    struct token token;
+    enum fail fail;
+
+    if (!find(call, &token) || !grace_read(call, &rotation)) {
+        return false;
+    }
+    if (token.expires_ms != 0 && token.expires_ms <= clock_wall_ms()) {
+        return admin_refuse(call,
+                            "api-token %lld has expired, and would be refused with a new "
+                            "secret as well; give it another end first, with "
+                            "'token set %lld --expires DATE'",
+                            (long long)call->id, (long long)call->id);
+    }
+    if (!admin_given(call, "grace")) {
+        (void)text_format(call->note, sizeof(call->note), "grace %d", GRACE_HOURS);
+    }
+    secret_make(secret);
+    rotation.hash = secret_hash_of(slice_of(secret));
+    fail = admin_write(call, rotate_run, &rotation);
+    if (fail == FAIL_NONE) {
+        forget(call);
+        admin_open_row(call);
+        admin_show_text(call, "token", secret);
+        admin_show_number(call, "id", call->id);
+        admin_show_time(call, "oldValidUntil", rotation.old_until_ms);
+        admin_close_row(call);
+    }
+    secret_wipe(secret, sizeof(secret));
+    return fail == FAIL_NONE || admin_refuse_fail(call, fail);
+}
+
+/* --- remove ------------------------------------------------------------------- */
 
 static enum fail remove_run(struct admin_call *call, void *argument, struct store_tx *tx)
 {
@@ -178,5 +282,10 @@ static bool remove_token(struct admin_call *call)
     return true;
 }
 
-const struct admin_verbs token_verbs = {
-    .add = add, .list = list, .show = show, .set = set, .remove = remove_token};
+const struct admin_noun token_noun = {"token",
+                                      {{"add", add},
+                                       {"list", list},
+                                       {"show", show},
+                                       {"set", set},
+                                       {"rotate", rotate},
+                                       {"remove", remove_token}}};

@@ -244,5 +244,5 @@ static bool remove_user(struct admin_call *call)
     return true;
 }
 
-const struct admin_verbs user_verbs = {
-    .add = add, .list = list, .show = show, .set = set, .remove = remove_user};
+const struct admin_noun user_noun = {
+    "user", {{"add", add}, {"list", list}, {"show", show}, {"set", set}, {"remove", remove_user}}};

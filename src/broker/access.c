@@ -7,12 +7,14 @@
 #include "base/clock.h"
 #include "base/table.h"
 #include "broker/broker.h"
+#include "broker/usage.h"
 
 enum { TRIES_MAX = 3 };
 
 struct access_entry {
     struct secret_hash token;
     struct access_grant grant;
+    int64_t noted_minute; /* when its use was last noted */
 };
 
 struct access_cache {
@@ -77,10 +79,22 @@ static bool has_expired(const struct access_grant *grant)
     return grant->expires_ms != 0 && clock_wall_ms() >= grant->expires_ms;
 }
 
+/* Once a minute for a token and a loop: not more often than need be does a call
+ * ask for the lock of the notes. */
+static void use_note(struct broker *broker, unsigned loop, struct access_entry *entry)
+{
+    int64_t minute = clock_wall_ms() / USAGE_MINUTE_MS;
+
+    if (entry->noted_minute != minute) {
+        entry->noted_minute = minute;
+        usage_token(broker, loop, entry->grant.business, entry->grant.token);
+    }
+}
+
 bool access_known(struct broker *broker, unsigned loop, const struct secret_hash *token,
                   struct access_grant *out)
 {
-    const struct access_entry *entry =
+    struct access_entry *entry =
         table_find(&broker->access[loop]->entries, hash_token(token), token);
 
     if (entry == NULL) {
@@ -90,6 +104,7 @@ bool access_known(struct broker *broker, unsigned loop, const struct secret_hash
         return false; /* the store is asked, and says that there is no such token */
     }
     *out = entry->grant;
+    use_note(broker, loop, entry);
     return true;
 }
 
@@ -185,6 +200,7 @@ static void query_done(struct store_job *job, enum fail fail)
     }
     if (fail == FAIL_NONE) {
         cache_add(cache, &query->token, &query->grant);
+        usage_token(query->broker, query->loop, query->grant.business, query->grant.token);
     }
     query->done(query, fail);
 }

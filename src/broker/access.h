@@ -34,7 +34,7 @@ struct access_grant {
 MUST_CHECK enum fail access_cache_create(struct access_cache **out);
 void access_cache_destroy(struct access_cache **cache);
 
-/* True when the loop knows the token, and it has not expired. */
+/* True when the loop knows the token, and it has not expired. Notes its use. */
 bool access_known(struct broker *broker, unsigned loop, const struct secret_hash *token,
                   struct access_grant *out);
 

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "broker/broker.h"
+#include "broker/conflict.h"
+#include "broker/usage.h"
 
 struct arrival *arrival_new(void)
 {
@@ -91,6 +94,12 @@ static enum fail find_run(struct store_job *job, struct store_tx *tx)
     struct arrival *arrival = LIST_ITEM(job, struct arrival, job);
     enum fail fail = device_find(arrival, tx);
 
+    if (fail == FAIL_NOT_FOUND && arrival->again == 0) {
+        enum fail old = store_device_by_old_credential(tx, &arrival->credential, &arrival->device);
+
+        arrival->was_dropped = old == FAIL_NONE;
+        fail = old == FAIL_NONE ? FAIL_NOT_FOUND : old;
+    }
     if (fail == FAIL_NONE) {
         fail = store_business_find(tx, arrival->device.business, &arrival->business);
     }
@@ -101,10 +110,34 @@ static enum fail find_run(struct store_job *job, struct store_tx *tx)
     return fail;
 }
 
+/* A clock that was set back makes ages negative: then nothing has expired. */
+static bool has_expired(const struct arrival *arrival)
+{
+    int64_t life_ms = arrival->broker->credential_life_ms;
+
+    return life_ms != 0 && clock_wall_ms() - arrival->device.credential_ms > life_ms;
+}
+
+static bool is_to_renew(const struct arrival *arrival)
+{
+    int64_t age_ms = clock_wall_ms() - arrival->device.credential_ms;
+
+    return arrival->device.renew || age_ms > ARRIVAL_RENEW_MS || age_ms < -ARRIVAL_AHEAD_MS;
+}
+
 static void find_done(struct store_job *job, enum fail fail)
 {
     struct arrival *arrival = LIST_ITEM(job, struct arrival, job);
 
+    if (fail == FAIL_NONE && arrival->again == 0 && has_expired(arrival)) {
+        log_event(LOG_INFO, "device.credential_expired",
+                  log_number("business", arrival->device.business),
+                  log_text("code", arrival->device.code));
+        fail = FAIL_NOT_FOUND;
+    }
+    if (arrival->was_dropped) {
+        conflict_old_credential(arrival->broker, arrival->loop, &arrival->device);
+    }
     if (fail == FAIL_NOT_FOUND) {
         arrival->done(arrival, ARRIVAL_UNKNOWN);
         return;
@@ -117,7 +150,8 @@ static void find_done(struct store_job *job, enum fail fail)
         finish(arrival);
         return;
     }
-    if (clock_wall_ms() - arrival->device.credential_ms > ARRIVAL_RENEW_MS) {
+    usage_device(arrival->broker, arrival->loop, arrival->device.business, arrival->device.id);
+    if (is_to_renew(arrival)) {
         secret_make(arrival->next);
     }
     if (!arrival->is_next && arrival->next[0] == '\0') {
@@ -135,6 +169,7 @@ void arrival_start(struct broker *broker, struct arrival *arrival)
     arrival->changes = broker_changes(broker);
     arrival->is_next = false;
     arrival->logged_in = false;
+    arrival->was_dropped = false;
     arrival->job.run = find_run;
     arrival->job.done = find_done;
     broker_read(broker, &arrival->job, arrival->loop);

@@ -11,7 +11,7 @@
 struct broker;
 
 enum arrival_outcome {
-    ARRIVAL_UNKNOWN,    /* no terminal has this credential (any more) */
+    ARRIVAL_UNKNOWN,    /* no terminal has this credential (any more), or it is too old */
     ARRIVAL_LOGGED_OUT, /* known, but nobody is logged in on it */
     ARRIVAL_LOGGED_IN,
     ARRIVAL_TROUBLE, /* the store could not be asked */
@@ -19,6 +19,9 @@ enum arrival_outcome {
 
 /* A credential older than this is renewed when it is shown. */
 #define ARRIVAL_RENEW_MS (30LL * 24 * 60 * 60 * 1000)
+/* So far ahead of the wall clock a credential's age means nothing: the clock
+ * was set back, and the credential is renewed. */
+#define ARRIVAL_AHEAD_MS (5LL * 60 * 1000)
 
 /* The caller's from arrival_new; its own between arrival_start and `done`. */
 struct arrival {
@@ -42,6 +45,7 @@ struct arrival {
     uint64_t changes; /* broker_changes when it was started */
     bool is_next;
     bool logged_in;
+    bool was_dropped; /* `device` had this credential until another one took its place */
     struct store_job job;
 };
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "broker/access.h"
+#include "broker/conflict.h"
+#include "broker/usage.h"
 
 enum fail broker_create(struct broker **out, const struct broker_options *options)
 {
@@ -21,6 +23,7 @@ enum fail broker_create(struct broker **out, const struct broker_options *option
     broker->passwords = options->passwords;
     broker->port = *options->port;
     broker->loop_count = options->loop_count;
+    broker->credential_life_ms = options->credential_life_ms;
     memcpy(broker->pin_key, options->pin_key, sizeof(broker->pin_key));
     broker->rate = options->rate;
     presence_table_init(&broker->presence);
@@ -28,6 +31,11 @@ enum fail broker_create(struct broker **out, const struct broker_options *option
     guard_init(&broker->unknown_tokens, GUARD_TOKENS_PER_MINUTE, GUARD_ADDRESSES_MAX);
     guard_init(&broker->unknown_codes, GUARD_CODES_PER_MINUTE, GUARD_BUSINESSES_MAX);
     lockout_table_init(&broker->lockouts, LOCKOUT_KEYS_MAX);
+    if (usage_create(&broker->usage) != FAIL_NONE ||
+        conflict_table_create(&broker->conflicts) != FAIL_NONE) {
+        broker_destroy(&broker);
+        return FAIL_MEMORY;
+    }
     for (i = 0; i < options->loop_count; i++) {
         broker->loops[i] = options->loops[i];
         if (access_cache_create(&broker->access[i]) != FAIL_NONE) {
@@ -55,6 +63,8 @@ void broker_destroy(struct broker **broker_at)
     guard_finish(&broker->unknown_codes);
     guard_finish(&broker->unknown_tokens);
     rate_table_finish(&broker->rates);
+    usage_destroy(&broker->usage);
+    conflict_table_destroy(&broker->conflicts);
     presence_table_finish(&broker->presence);
     secret_wipe(broker->pin_key, sizeof(broker->pin_key));
     free(broker);
@@ -175,7 +185,7 @@ uint64_t broker_changes(const struct broker *broker)
 
 static void tell(struct broker *broker,
                  void (*each)(struct broker *broker, unsigned loop, const void *argument),
-                 const struct change *change)
+                 const void *change)
 {
     atomic_fetch_add(&broker->changes, 1);
     broker_on_every_loop(broker, each, change);
@@ -203,6 +213,40 @@ static void tell_device(struct broker *broker, unsigned loop, const void *argume
 void broker_device_removed(struct broker *broker, int64_t business, int64_t device)
 {
     tell(broker, tell_device, &(struct change){.business = business, .subject = device});
+}
+
+static void tell_revoked(struct broker *broker, unsigned loop, const void *argument)
+{
+    const struct change *change = argument;
+
+    broker->port.device_revoked(broker->port.context, loop, change->business, change->subject);
+}
+
+void broker_device_revoked(struct broker *broker, int64_t business, int64_t device)
+{
+    tell(broker, tell_revoked, &(struct change){.business = business, .subject = device});
+}
+
+static void tell_moved(struct broker *broker, unsigned loop, const void *argument)
+{
+    const struct change *change = argument;
+
+    broker->port.device_moved(broker->port.context, loop, change->business, change->subject);
+}
+
+void broker_device_moved(struct broker *broker, int64_t business, int64_t device)
+{
+    tell(broker, tell_moved, &(struct change){.business = business, .subject = device});
+}
+
+static void tell_replaced(struct broker *broker, unsigned loop, const void *argument)
+{
+    broker->port.device_replaced(broker->port.context, loop, argument);
+}
+
+void broker_device_replaced(struct broker *broker, const struct broker_replacement *replacement)
+{
+    tell(broker, tell_replaced, replacement);
 }
 
 static void tell_business(struct broker *broker, unsigned loop, const void *argument)

@@ -22,6 +22,8 @@
 enum { BROKER_LOOPS_MAX = 16 };
 
 struct access_cache;
+struct conflict_table;
+struct usage;
 
 struct broker {
     struct store *store;    /* borrowed */
@@ -37,6 +39,9 @@ struct broker {
     unsigned loop_count;
     struct executor *loops[BROKER_LOOPS_MAX];      /* borrowed */
     struct access_cache *access[BROKER_LOOPS_MAX]; /* owned; each used on its loop only */
+    struct usage *usage;                           /* owned */
+    struct conflict_table *conflicts;              /* owned */
+    int64_t credential_life_ms;
     uint8_t pin_key[SECRET_KEY_SIZE];
     atomic_bool stopping;
     atomic_uint_fast64_t changes;
@@ -48,8 +53,9 @@ struct broker_options {
     const struct port *port;
     unsigned loop_count;
     struct executor *const *loops;
-    const uint8_t *pin_key;  /* SECRET_KEY_SIZE bytes */
-    struct rate_limits rate; /* of businesses that have none of their own */
+    const uint8_t *pin_key;     /* SECRET_KEY_SIZE bytes */
+    struct rate_limits rate;    /* of businesses that have none of their own */
+    int64_t credential_life_ms; /* a terminal's credential older than this is unknown; 0: never */
 };
 MUST_CHECK enum fail broker_create(struct broker **out, const struct broker_options *options);
 /* After the loops and the store have stopped. Accepts NULL; sets it NULL. */
@@ -74,6 +80,18 @@ uint64_t broker_changes(const struct broker *broker);
  * Never from a loop. */
 void broker_api_mode_changed(struct broker *broker, int64_t business, bool on);
 void broker_device_removed(struct broker *broker, int64_t business, int64_t device);
+void broker_device_revoked(struct broker *broker, int64_t business, int64_t device);
+void broker_device_moved(struct broker *broker, int64_t business, int64_t device);
+/* The broken terminal is told that it is removed, the one that was `other` that
+ * it is to connect again. One with `serial` that connects as `device` between
+ * the commit and this call is right already. */
+struct broker_replacement {
+    int64_t business;
+    int64_t device;
+    int64_t other; /* 0: none */
+    const char *serial;
+};
+void broker_device_replaced(struct broker *broker, const struct broker_replacement *replacement);
 void broker_business_removed(struct broker *broker, int64_t business);
 void broker_user_removed(struct broker *broker, int64_t business, int64_t user);
 

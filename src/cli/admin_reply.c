@@ -80,6 +80,8 @@ static void add_value(struct buf *out, const struct json_document *document,
     }
 }
 
+enum { DATE_LENGTH = 10, MINUTE_LENGTH = 5 };
+
 /* --- Tables ----------------------------------------------------------- */
 
 /* Cells are gathered as offsets first: their bytes move while they grow. */
@@ -113,9 +115,8 @@ static void end_cell(struct sheet *sheet)
     sheet->ends[sheet->count++] = sheet->bytes.length;
 }
 
-static void sheet_print(struct sheet *sheet, size_t columns)
+static void sheet_cut(struct sheet *sheet)
 {
-    struct buf text;
     size_t start = 0;
     size_t i;
 
@@ -124,6 +125,13 @@ static void sheet_print(struct sheet *sheet, size_t columns)
                                      sheet->ends[i] - start);
         start = sheet->ends[i];
     }
+}
+
+static void sheet_print(struct sheet *sheet, size_t columns)
+{
+    struct buf text;
+
+    sheet_cut(sheet);
     buf_init(&text, OUTPUT_MAX);
     output_table(&text, sheet->cells, columns, sheet->count / columns);
     if (buf_fail(&text) == FAIL_NONE && buf_fail(&sheet->bytes) == FAIL_NONE) {
@@ -145,6 +153,33 @@ static size_t count_members(const struct json_document *document, const struct j
     return count;
 }
 
+static bool is_time(const struct json_value *value)
+{
+    static const char FORM[] = "0000-00-00T00:00:00.000Z";
+    size_t i;
+
+    if (value->type != JSON_STRING || value->text.length != sizeof(FORM) - 1) {
+        return false;
+    }
+    for (i = 0; i < sizeof(FORM) - 1; i++) {
+        char c = value->text.bytes[i];
+
+        if (FORM[i] == '0' ? c < '0' || c > '9' : c != FORM[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "2026-01-22 18:00Z": in a table the minute is enough; 'show' tells all. */
+static void add_time(struct buf *out, struct slice time)
+{
+    buf_append(out, time.bytes, DATE_LENGTH);
+    buf_byte(out, ' ');
+    buf_append(out, time.bytes + DATE_LENGTH + 1, MINUTE_LENGTH);
+    buf_byte(out, 'Z');
+}
+
 /* The cells of one object under the names of the first. */
 static void add_row(struct sheet *sheet, const struct json_document *document,
                     const struct json_value *first, const struct json_value *object, size_t columns)
@@ -158,10 +193,49 @@ static void add_row(struct sheet *sheet, const struct json_document *document,
         while (each != NULL && !slice_equals(each->name, column->name)) {
             each = json_next(document, each);
         }
-        if (each != NULL) {
+        if (each != NULL && is_time(each)) {
+            add_time(&sheet->bytes, each->text);
+        } else if (each != NULL) {
             add_value(&sheet->bytes, document, each);
         }
         end_cell(sheet);
+    }
+}
+
+/* "Name:  Main shop", a line for each member. */
+static void print_thing(const struct json_document *document, const struct json_value *thing)
+{
+    const struct json_value *each;
+    struct sheet sheet;
+    size_t members = count_members(document, thing);
+
+    if (members == 0) {
+        return;
+    }
+    if (sheet_start(&sheet, members * 2)) {
+        for (each = json_first(document, thing); each != NULL; each = json_next(document, each)) {
+            add_label(&sheet.bytes, each->name, false);
+            buf_byte(&sheet.bytes, ':');
+            end_cell(&sheet);
+            add_value(&sheet.bytes, document, each);
+            end_cell(&sheet);
+        }
+        sheet_print(&sheet, 2);
+    }
+    sheet_finish(&sheet);
+}
+
+/* A table that the screen would fold cannot be read: one thing after another,
+ * with an empty line between them. */
+static void print_list_long(const struct json_document *document, const struct json_value *list)
+{
+    const struct json_value *each;
+
+    for (each = json_first(document, list); each != NULL; each = json_next(document, each)) {
+        if (each != json_first(document, list)) {
+            output_line("%s", "");
+        }
+        print_thing(document, each);
     }
 }
 
@@ -188,30 +262,12 @@ static void print_list(const struct json_document *document, const struct json_v
         for (each = first; each != NULL; each = json_next(document, each)) {
             add_row(&sheet, document, first, each, columns);
         }
-        sheet_print(&sheet, columns);
-    }
-    sheet_finish(&sheet);
-}
-
-/* "Name:  Main shop", a line for each member. */
-static void print_thing(const struct json_document *document, const struct json_value *thing)
-{
-    const struct json_value *each;
-    struct sheet sheet;
-    size_t members = count_members(document, thing);
-
-    if (members == 0) {
-        return;
-    }
-    if (sheet_start(&sheet, members * 2)) {
-        for (each = json_first(document, thing); each != NULL; each = json_next(document, each)) {
-            add_label(&sheet.bytes, each->name, false);
-            buf_byte(&sheet.bytes, ':');
-            end_cell(&sheet);
-            add_value(&sheet.bytes, document, each);
-            end_cell(&sheet);
+        sheet_cut(&sheet);
+        if (output_table_width(sheet.cells, columns, sheet.count / columns) <= output_width()) {
+            sheet_print(&sheet, columns);
+        } else {
+            print_list_long(document, list);
         }
-        sheet_print(&sheet, 2);
     }
     sheet_finish(&sheet);
 }
@@ -231,18 +287,46 @@ static struct slice number_of(const struct json_document *document, const struct
     return id != NULL && id->type == JSON_NUMBER ? id->text : slice_of("");
 }
 
+static const char *done_of(const struct admin_words *words)
+{
+    static const struct {
+        const char *verb;
+        const char *done;
+    } WORDS[] = {{"add", "Added"},
+                 {"set", "Changed"},
+                 {"revoke", "Revoked the credential of"},
+                 {"replace", "Replaced the terminal of"}};
+    size_t i;
+
+    if (strcmp(words->verb, "rotate") == 0) {
+        return strcmp(words->noun, "device") == 0 ? "Ordered a new credential for"
+                                                  : "Gave a new secret to";
+    }
+    for (i = 0; i < CLI_COUNT(WORDS); i++) {
+        if (strcmp(words->verb, WORDS[i].verb) == 0) {
+            return WORDS[i].done;
+        }
+    }
+    return "Removed";
+}
+
+/* Whether the answer holds more than has been said: not after `set`, which
+ * shows the whole thing again. */
+static bool tells_more(const struct admin_words *words)
+{
+    return strcmp(words->verb, "add") == 0 || strcmp(words->verb, "rotate") == 0 ||
+           strcmp(words->verb, "replace") == 0;
+}
+
 /* "Changed user 3." */
 static void print_change(const struct json_document *document, const struct json_value *ok,
                          const struct cli_given *given, const struct admin_words *words)
 {
-    const char *done = strcmp(words->verb, "add") == 0   ? "Added"
-                       : strcmp(words->verb, "set") == 0 ? "Changed"
-                                                         : "Removed";
     struct slice which = given->command->argument_count > 0 ? slice_of(given->arguments[0])
                                                             : number_of(document, ok, words);
 
-    output_line("%s %s%s%.*s.", done, noun_for_people(words), which.length == 0 ? "" : " ",
-                (int)which.length, which.bytes);
+    output_line("%s %s%s%.*s.", done_of(words), noun_for_people(words),
+                which.length == 0 ? "" : " ", (int)which.length, which.bytes);
 }
 
 /* The array itself, or the only array that an object holds; NULL: neither. */
@@ -274,7 +358,7 @@ static void print_ok(const struct json_document *document, const struct json_val
     } else {
         print_change(document, ok, given, words);
         /* Such as the new api-token; its number alone has been said already. */
-        if (strcmp(words->verb, "add") == 0 && count_members(document, ok) > 1) {
+        if (tells_more(words) && count_members(document, ok) > 1) {
             print_thing(document, ok);
         }
     }

@@ -16,6 +16,21 @@
         .name = "business", .value = "ID",                                                         \
         .help = "of this business; not needed when there is one"                                   \
     }
+#define PRESET_OPTION                                                                              \
+    {                                                                                              \
+        .name = "preset", .choices = "helcim|none",                                                \
+        .help = "whether it has Helcim's own limits and rules"                                     \
+    }
+#define RATE_OPTION                                                                                \
+    {                                                                                              \
+        .name = "rate-limits", .value = "LIMITS",                                                  \
+        .help = "default, off, or calls at once,a minute,an hour: 5,100,3000"                      \
+    }
+#define EXPIRES_OPTION                                                                             \
+    {                                                                                              \
+        .name = "expires", .value = "DATE",                                                        \
+        .help = "never, 2027-01-31 (0:00 UTC), or 2027-01-31T18:00:00Z"                            \
+    }
 #define ACCESS "none|read|write"
 #define PROCESSING "none|auth|positive|admin"
 
@@ -31,12 +46,16 @@ static const struct cli_option BUSINESS_ADD[] = {
     {.name = "name", .value = "N", .help = "1 to 80 characters", .required = true},
     {.name = "currency", .choices = "CAD|USD", .help = "of all its payments", .required = true},
     {.name = "api-mode", .choices = "on|off", .help = "whether its terminals listen to the API"},
+    PRESET_OPTION,
+    RATE_OPTION,
     DATA_OPTION,
     JSON_OPTION,
 };
 static const struct cli_option BUSINESS_SET[] = {
     {.name = "name", .value = "N", .help = "1 to 80 characters"},
     {.name = "api-mode", .choices = "on|off", .help = "whether its terminals listen to the API"},
+    PRESET_OPTION,
+    RATE_OPTION,
     DATA_OPTION,
     JSON_OPTION,
 };
@@ -82,6 +101,7 @@ static const struct cli_option TOKEN_ADD[] = {
     {.name = "general", .choices = ACCESS, .help = "general access", .required = true},
     {.name = "settings", .choices = ACCESS, .help = "access to settings", .required = true},
     {.name = "processing", .choices = PROCESSING, .help = "of payments", .required = true},
+    EXPIRES_OPTION,
     DATA_OPTION,
     JSON_OPTION,
 };
@@ -91,6 +111,15 @@ static const struct cli_option TOKEN_SET[] = {
     {.name = "general", .choices = ACCESS, .help = "general access"},
     {.name = "settings", .choices = ACCESS, .help = "access to settings"},
     {.name = "processing", .choices = PROCESSING, .help = "of payments"},
+    EXPIRES_OPTION,
+    DATA_OPTION,
+    JSON_OPTION,
+};
+static const struct cli_option TOKEN_ROTATE[] = {
+    BUSINESS_OPTION,
+    {.name = "grace",
+     .value = "HOURS",
+     .help = "how long the old token stays good: 24 if not told, 0 for not at all"},
     DATA_OPTION,
     JSON_OPTION,
 };
@@ -100,6 +129,29 @@ static const struct cli_option TOKEN_SET[] = {
 static const struct cli_option DEVICE_SET[] = {
     BUSINESS_OPTION,
     {.name = "name", .value = "N", .help = "1 to 80 characters", .required = true},
+    DATA_OPTION,
+    JSON_OPTION,
+};
+
+static const struct cli_option DEVICE_REPLACE[] = {
+    BUSINESS_OPTION,
+    {.name = "with", .value = "CODE", .help = "by this terminal, which is registered"},
+    {.name = "serial", .value = "S", .help = "by the terminal with this serial number"},
+    DATA_OPTION,
+    JSON_OPTION,
+};
+static const struct cli_option DEVICE_REMOVE[] = {
+    BUSINESS_OPTION,
+    {.name = "force", .help = "also while it is connected"},
+    DATA_OPTION,
+    JSON_OPTION,
+};
+
+/* --- audit ------------------------------------------------------------ */
+
+static const struct cli_option AUDIT_LIST[] = {
+    {.name = "business", .value = "ID", .help = "of this business alone"},
+    {.name = "limit", .value = "N", .help = "the last N: 1 to 10000, 100 if not told"},
     DATA_OPTION,
     JSON_OPTION,
 };
@@ -128,7 +180,7 @@ static const struct cli_command COMMANDS[] = {
      OPTIONS(HERE_OPTIONS),
      RUN},
     {.path = "admin business set",
-     .summary = "Change the name or the API mode of a business",
+     .summary = "Change a business: its name, API mode, preset or limits",
      .text = "With API mode off its terminals get no device code and no pings.\n",
      .example = "tillwire admin business set 1 --api-mode off\n",
      ARGUMENTS(ID_ARGUMENT),
@@ -192,10 +244,18 @@ static const struct cli_command COMMANDS[] = {
      OPTIONS(PLACE_OPTIONS),
      RUN},
     {.path = "admin token set",
-     .summary = "Change the name or the permissions of an api-token",
+     .summary = "Change the name, the permissions or the end of an api-token",
      .example = "tillwire admin token set 1 --processing none\n",
      ARGUMENTS(ID_ARGUMENT),
      OPTIONS(TOKEN_SET),
+     RUN},
+    {.path = "admin token rotate",
+     .summary = "Give an api-token a new secret, beside the old one for a while",
+     .text = "The new token is shown once, now. Put it into the point of sale before the old\n"
+             "one ends. Another rotation ends the older one at once.\n",
+     .example = "tillwire admin token rotate 1 --grace 48\n",
+     ARGUMENTS(ID_ARGUMENT),
+     OPTIONS(TOKEN_ROTATE),
      RUN},
     {.path = "admin token remove",
      .summary = "Revoke an api-token",
@@ -222,11 +282,41 @@ static const struct cli_command COMMANDS[] = {
      ARGUMENTS(CODE_ARGUMENT),
      OPTIONS(DEVICE_SET),
      RUN},
+    {.path = "admin device revoke",
+     .summary = "Retire a terminal's credential: somebody must log in on it anew",
+     .text = "For a terminal that was lost or copied. Its code and name stay; a log-in needs\n"
+             "e-mail and password.\n",
+     .example = "tillwire admin device revoke JSV5\n",
+     ARGUMENTS(CODE_ARGUMENT),
+     OPTIONS(PLACE_OPTIONS),
+     RUN},
+    {.path = "admin device rotate",
+     .summary = "Give a terminal a new credential; nobody needs to log in",
+     .text = "It connects again by itself for it; if it is off now, when it is next on.\n",
+     .example = "tillwire admin device rotate JSV5\n",
+     ARGUMENTS(CODE_ARGUMENT),
+     OPTIONS(PLACE_OPTIONS),
+     RUN},
+    {.path = "admin device replace",
+     .summary = "Put another terminal in a broken one's place, with its code and name",
+     .text = "With --serial the terminal need not be known yet: it becomes this device when\n"
+             "somebody logs in on it.\n",
+     .example = "tillwire admin device replace JSV5 --with K3MT\n"
+                "tillwire admin device replace JSV5 --serial TW-000123\n",
+     ARGUMENTS(CODE_ARGUMENT),
+     OPTIONS(DEVICE_REPLACE),
+     RUN},
     {.path = "admin device remove",
      .summary = "Remove a terminal: it is logged out, and its credential is retired",
      .example = "tillwire admin device remove JSV5\n",
      ARGUMENTS(CODE_ARGUMENT),
-     OPTIONS(PLACE_OPTIONS),
+     OPTIONS(DEVICE_REMOVE),
+     RUN},
+
+    {.path = "admin audit list",
+     .summary = "List who changed what, the newest last",
+     .example = "tillwire admin audit list --limit 20\n",
+     OPTIONS(AUDIT_LIST),
      RUN},
 };
 

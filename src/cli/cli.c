@@ -36,6 +36,7 @@ static const struct help_entry GROUPS[] = {
     {"admin user", "Users: the people who log in on terminals"},
     {"admin token", "Api-tokens: with which a point of sale calls the API"},
     {"admin device", "Devices: the terminals that are registered to a business"},
+    {"admin audit", "The audit: who changed what, and when"},
 };
 
 static const struct help_entry OWN_COMMANDS[] = {

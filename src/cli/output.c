@@ -6,7 +6,12 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 enum { LINE_SIZE = 8 * 1024, COLUMN_GAP = 2 };
 
@@ -95,20 +100,56 @@ static void add_cell(struct buf *out, struct slice cell, size_t width)
     }
 }
 
+static void measure(const struct slice *cells, size_t columns, size_t rows,
+                    size_t widths[OUTPUT_COLUMNS_MAX])
+{
+    size_t i;
+
+    assert(columns > 0 && columns <= OUTPUT_COLUMNS_MAX);
+    memset(widths, 0, OUTPUT_COLUMNS_MAX * sizeof(*widths));
+    for (i = 0; i < rows * columns; i++) {
+        size_t width = slice_code_points(cells[i]);
+
+        widths[i % columns] = width > widths[i % columns] ? width : widths[i % columns];
+    }
+}
+
+size_t output_table_width(const struct slice *cells, size_t columns, size_t rows)
+{
+    size_t widths[OUTPUT_COLUMNS_MAX];
+    size_t width = (columns - 1) * COLUMN_GAP;
+    size_t column;
+
+    measure(cells, columns, rows, widths);
+    for (column = 0; column < columns; column++) {
+        width += widths[column];
+    }
+    return width;
+}
+
+size_t output_width(void)
+{
+    const char *told = getenv("COLUMNS");
+    struct winsize size;
+    uint64_t columns;
+
+    if (told != NULL && slice_to_unsigned(slice_of(told), INT32_MAX, &columns) == FAIL_NONE &&
+        columns > 0) {
+        return (size_t)columns;
+    }
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+        return size.ws_col;
+    }
+    return SIZE_MAX;
+}
+
 void output_table(struct buf *out, const struct slice *cells, size_t columns, size_t rows)
 {
-    size_t widths[OUTPUT_COLUMNS_MAX] = {0};
+    size_t widths[OUTPUT_COLUMNS_MAX];
     size_t row;
     size_t column;
 
-    assert(columns > 0 && columns <= OUTPUT_COLUMNS_MAX);
-    for (row = 0; row < rows; row++) {
-        for (column = 0; column < columns; column++) {
-            size_t width = slice_code_points(cells[row * columns + column]);
-
-            widths[column] = width > widths[column] ? width : widths[column];
-        }
-    }
+    measure(cells, columns, rows, widths);
     for (row = 0; row < rows; row++) {
         /* The last cell is not filled up: no blanks at the ends of lines. */
         for (column = 0; column + 1 < columns; column++) {

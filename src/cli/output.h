@@ -27,5 +27,10 @@ void output_raw(struct slice bytes);
  * columns as wide as they must be. At most OUTPUT_COLUMNS_MAX columns. */
 enum { OUTPUT_COLUMNS_MAX = 16 };
 void output_table(struct buf *out, const struct slice *cells, size_t columns, size_t rows);
+/* Of its widest line. */
+size_t output_table_width(const struct slice *cells, size_t columns, size_t rows);
+/* Characters in a line of standard output: by COLUMNS, else of the terminal;
+ * SIZE_MAX where it is none. */
+size_t output_width(void);
 
 #endif

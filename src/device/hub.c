@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "device/session.h"
@@ -239,6 +240,53 @@ void hub_device_removed(struct hub *hub, int64_t business, int64_t device)
 void hub_business_removed(struct hub *hub, int64_t business)
 {
     for_business(hub, business, each_removed, 0);
+}
+
+static void each_revoked(struct session *session, int64_t device)
+{
+    if (session->presence.device == device) {
+        session_refuse(session, SESSION_CLOSE_REMOVED, "revoked",
+                       "An administrator has revoked this terminal's credential. Log in with "
+                       "e-mail and password.");
+    }
+}
+
+void hub_device_revoked(struct hub *hub, int64_t business, int64_t device)
+{
+    for_business(hub, business, each_revoked, device);
+}
+
+static void each_moved(struct session *session, int64_t device)
+{
+    if (session->presence.device == device) {
+        session_refuse(session, SESSION_CLOSE_MOVED, "moved",
+                       "An administrator has changed this device. The terminal connects again by "
+                       "itself.");
+    }
+}
+
+void hub_device_moved(struct hub *hub, int64_t business, int64_t device)
+{
+    for_business(hub, business, each_moved, device);
+}
+
+void hub_device_replaced(struct hub *hub, const struct broker_replacement *replacement)
+{
+    struct list_link *link = list_first(&hub->sessions);
+
+    while (link != NULL) {
+        struct session *session = LIST_ITEM(link, struct session, link);
+
+        link = list_next(&hub->sessions, link);
+        if (session->presence.business == replacement->business &&
+            session->presence.device == replacement->device &&
+            strcmp(session->serial, replacement->serial) != 0) {
+            each_removed(session, replacement->device);
+        }
+    }
+    if (replacement->other != 0) {
+        hub_device_moved(hub, replacement->business, replacement->other);
+    }
 }
 
 static void each_user_removed(struct session *session, int64_t user)

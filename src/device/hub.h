@@ -64,6 +64,9 @@ void hub_upgrade(struct hub *hub, struct exchange *exchange, const struct http_h
 /* What an administrator changed, on this hub's loop. */
 void hub_api_mode(struct hub *hub, int64_t business, bool on);
 void hub_device_removed(struct hub *hub, int64_t business, int64_t device);
+void hub_device_revoked(struct hub *hub, int64_t business, int64_t device);
+void hub_device_moved(struct hub *hub, int64_t business, int64_t device);
+void hub_device_replaced(struct hub *hub, const struct broker_replacement *replacement);
 void hub_business_removed(struct hub *hub, int64_t business);
 void hub_user_removed(struct hub *hub, int64_t business, int64_t user);
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "broker/conflict.h"
+#include "broker/usage.h"
 #include "wire/websocket.h"
 
 void session_tell(struct session *session, const struct terminal_message *message)
@@ -190,6 +192,10 @@ static void on_end(void *context, unsigned code)
     struct session *session = context;
 
     session->line = NULL;
+    if (session->proven) {
+        usage_device(session->hub->broker, session->presence.loop, session->presence.business,
+                     session->presence.device);
+    }
     if (session->presence.device != 0 || session->state != DEVICE_NEW) {
         log_event(LOG_INFO, "terminal.disconnected",
                   log_number("business", session->presence.business),
@@ -228,6 +234,7 @@ static void on_kick(struct task *task)
         session_free(session);
         return;
     }
+    conflict_replaced(session->hub->broker, &session->presence);
     session_refuse(session, SESSION_CLOSE_REPLACED, "replaced",
                    "This terminal has connected again elsewhere; this connection is closed.");
 }

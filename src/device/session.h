@@ -13,7 +13,8 @@
 #include "wire/terminal_message.h"
 
 enum {
-    SESSION_CLOSE_REPLACED = 4001, /* docs/terminal-protocol.md, Close codes */
+    SESSION_CLOSE_MOVED = 1012, /* docs/terminal-protocol.md, Close codes */
+    SESSION_CLOSE_REPLACED = 4001,
     SESSION_CLOSE_REMOVED = 4002,
 };
 

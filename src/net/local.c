@@ -92,25 +92,29 @@ static enum fail send_all(int descriptor, struct slice bytes)
 
 /* --- The server ------------------------------------------------------------- */
 
-static bool peer_is_welcome(int descriptor)
+static bool peer_is_welcome(int descriptor, unsigned *user)
 {
     struct ucred peer;
     socklen_t length = sizeof(peer);
 
-    return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
-           (peer.uid == geteuid() || peer.uid == 0);
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) {
+        return false;
+    }
+    *user = peer.uid;
+    return peer.uid == geteuid() || peer.uid == 0;
 }
 
 static void serve_one(struct local_server *server, int descriptor)
 {
     struct buf request;
     struct buf reply;
+    unsigned user;
 
     buf_init(&request, LOCAL_REQUEST_MAX);
     buf_init(&reply, LOCAL_REPLY_MAX);
     time_limit_set(descriptor, REQUEST_SECONDS);
-    if (peer_is_welcome(descriptor) && receive_all(descriptor, &request) == FAIL_NONE) {
-        server->handler.on_request(server->handler.context, buf_view(&request), &reply);
+    if (peer_is_welcome(descriptor, &user) && receive_all(descriptor, &request) == FAIL_NONE) {
+        server->handler.on_request(server->handler.context, user, buf_view(&request), &reply);
         if (buf_fail(&reply) == FAIL_NONE) {
             (void)send_all(descriptor, buf_view(&reply)); /* who hung up does not want it */
         }

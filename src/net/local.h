@@ -13,8 +13,9 @@ enum { LOCAL_REQUEST_MAX = 256 * 1024, LOCAL_REPLY_MAX = 16 * 1024 * 1024 };
 struct local_server;
 
 struct local_handler {
-    /* On the server's thread; appends the reply. */
-    void (*on_request)(void *context, struct slice request, struct buf *reply);
+    /* On the server's thread; appends the reply. `user` is the id of the
+     * operating system's user who asks. */
+    void (*on_request)(void *context, unsigned user, struct slice request, struct buf *reply);
     void *context; /* borrowed */
 };
 

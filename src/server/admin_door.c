@@ -1,10 +1,15 @@
 /* JSON around the verbs of admin/. */
 #include "server/admin_door.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include "net/local.h"
 #include "server/data.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
+
+enum { NAME_SPACE = 4096 };
 
 /* --- The reply, as the verbs fill it -------------------------------------------- */
 
@@ -111,17 +116,36 @@ static void run(const struct admin *admin, const struct admin_request *request, 
     buf_wipe(&ok);
 }
 
-void admin_door_answer(const struct admin *admin, struct slice text, struct buf *reply)
+/* "uid 1000 (anna)", or the number alone where nobody has a name for it. */
+static void actor_name(unsigned user, char out[AUDIT_WORDS_SIZE])
 {
+    char space[NAME_SPACE];
+    struct passwd entry;
+    struct passwd *found = NULL;
+
+    if (getpwuid_r(user, &entry, space, sizeof(space), &found) != 0 || found == NULL ||
+        !text_format(out, AUDIT_WORDS_SIZE, "uid %u (%s)", user, found->pw_name)) {
+        (void)text_format(out, AUDIT_WORDS_SIZE, "uid %u", user);
+    }
+}
+
+void admin_door_answer(const struct admin *admin, unsigned user, struct slice text,
+                       struct buf *reply)
+{
+    char actor[AUDIT_WORDS_SIZE];
+    struct admin with_actor = *admin;
     struct json_document document;
     struct admin_request request;
+
+    actor_name(user, actor);
+    with_actor.actor = actor;
 
     json_document_init(&document);
     if (json_read(&document, text) != FAIL_NONE || !request_read(&document, &request)) {
         reply_error(reply, "the request cannot be read; is the command of the same version as the "
                            "server?");
     } else {
-        run(admin, &request, reply);
+        run(&with_actor, &request, reply);
     }
     json_document_finish(&document);
 }
@@ -157,7 +181,7 @@ enum fail admin_door_call(const char *directory, struct slice request, struct bu
     if (fail == FAIL_NONE) {
         struct admin admin = {.store = data.store, .pin_key = data.pin_key};
 
-        admin_door_answer(&admin, request, reply);
+        admin_door_answer(&admin, getuid(), request, reply);
         data_close(&data);
         return FAIL_NONE;
     }

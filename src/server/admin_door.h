@@ -10,8 +10,10 @@
 #include "base/buf.h"
 #include "base/fail.h"
 
-/* Runs one request and appends its reply. */
-void admin_door_answer(const struct admin *admin, struct slice request, struct buf *reply);
+/* Runs one request of the operating system's user and appends its reply. Of
+ * `admin` all but the actor is used, which is that user. */
+void admin_door_answer(const struct admin *admin, unsigned user, struct slice request,
+                       struct buf *reply);
 
 /* From a command: takes the directory's lock, or calls who holds it. FAIL_NOT_FOUND
  * when there are no data; FAIL_BUSY when the holder does not answer. */

@@ -4,11 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/home.h"
 #include "base/id.h"
 #include "base/log.h"
 
-enum { EXIT_BROKEN = 74, READERS = 2 };
+enum { EXIT_BROKEN = 74, READERS = 2, MS_PER_SECOND = 1000, CLOCK_BEHIND_MS = 5 * 60 * 1000 };
 
 static const char LOCK_FILE[] = "tillwire.lock";
 static const char PIN_KEY_FILE[] = "pin.key";
@@ -126,6 +127,35 @@ static enum fail pin_key_load(struct data *data)
     return fail;
 }
 
+struct moment_read {
+    struct store_job job;
+    int64_t wall_ms;
+};
+
+static enum fail moment_run(struct store_job *job, struct store_tx *tx)
+{
+    return store_moment(tx, &LIST_ITEM(job, struct moment_read, job)->wall_ms);
+}
+
+/* Whoever sets a clock back by mistake gets expired secrets accepted and new
+ * ones dated into the past: it is said, and nothing is refused, because the
+ * earlier clock may have been the wrong one. */
+static void clock_check(struct store *store)
+{
+    struct moment_read moment = {.job.run = moment_run};
+    int64_t now_ms = clock_wall_ms();
+    char last[CLOCK_UTC_SIZE];
+
+    if (store_read_wait(store, &moment.job) != FAIL_NONE ||
+        moment.wall_ms - now_ms <= CLOCK_BEHIND_MS) {
+        return;
+    }
+    clock_utc_text(moment.wall_ms, last);
+    log_event(LOG_WARNING, "clock.behind", log_text("last_written", last),
+              log_number("seconds", (moment.wall_ms - now_ms) / MS_PER_SECOND),
+              log_text("do", "check the clock of this machine"));
+}
+
 static enum fail store_start(struct data *data, bool threads, char problem[DATA_PROBLEM_SIZE])
 {
     struct store_options options = {
@@ -141,8 +171,10 @@ static enum fail store_start(struct data *data, bool threads, char problem[DATA_
     fail = store_open(&data->store, &options, sentence);
     if (fail != FAIL_NONE) {
         (void)text_format(problem, DATA_PROBLEM_SIZE, "%s", sentence);
+        return fail;
     }
-    return fail;
+    clock_check(data->store);
+    return FAIL_NONE;
 }
 
 enum fail data_open(struct data *data, const struct data_options *options, long *holder,

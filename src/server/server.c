@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/pool.h"
+#include "broker/usage.h"
 #include "device/session.h"
 #include "net/local.h"
 #include "server/admin_door.h"
@@ -56,6 +57,22 @@ static void port_api_mode(void *context, unsigned loop, int64_t business, bool o
 static void port_device_removed(void *context, unsigned loop, int64_t business, int64_t device)
 {
     hub_device_removed(hub_of(context, loop), business, device);
+}
+
+static void port_device_revoked(void *context, unsigned loop, int64_t business, int64_t device)
+{
+    hub_device_revoked(hub_of(context, loop), business, device);
+}
+
+static void port_device_moved(void *context, unsigned loop, int64_t business, int64_t device)
+{
+    hub_device_moved(hub_of(context, loop), business, device);
+}
+
+static void port_device_replaced(void *context, unsigned loop,
+                                 const struct broker_replacement *replacement)
+{
+    hub_device_replaced(hub_of(context, loop), replacement);
 }
 
 static void port_business_removed(void *context, unsigned loop, int64_t business)
@@ -146,17 +163,20 @@ static unsigned loops_wanted(void)
     return count < 1 ? 1 : count > BROKER_LOOPS_MAX ? BROKER_LOOPS_MAX : (unsigned)count;
 }
 
-static void on_admin(void *context, struct slice request, struct buf *reply)
+static void on_admin(void *context, unsigned user, struct slice request, struct buf *reply)
 {
-    admin_door_answer(context, request, reply);
+    admin_door_answer(context, user, request, reply);
 }
 
-static enum fail broker_make(struct server *server)
+static enum fail broker_make(struct server *server, int64_t credential_life_ms)
 {
     struct executor *executors[BROKER_LOOPS_MAX];
     struct port port = {.ping = port_ping,
                         .api_mode = port_api_mode,
                         .device_removed = port_device_removed,
+                        .device_revoked = port_device_revoked,
+                        .device_moved = port_device_moved,
+                        .device_replaced = port_device_replaced,
                         .business_removed = port_business_removed,
                         .user_removed = port_user_removed,
                         .context = server};
@@ -164,7 +184,8 @@ static enum fail broker_make(struct server *server)
                                      .passwords = server->passwords,
                                      .port = &port,
                                      .loops = executors,
-                                     .pin_key = server->data->pin_key};
+                                     .pin_key = server->data->pin_key,
+                                     .credential_life_ms = credential_life_ms};
     unsigned i;
 
     for (i = 0; i < server->node_count; i++) {
@@ -197,7 +218,8 @@ static enum fail admin_make(struct server *server)
 }
 
 /* Everything but the sockets. */
-static enum fail parts_make(struct server *server, unsigned loops)
+static enum fail parts_make(struct server *server, const struct server_options *options,
+                            unsigned loops)
 {
     enum fail fail =
         pool_create(&server->passwords, "passwords", PASSWORD_WORKERS, PASSWORD_QUEUE_MAX, NULL);
@@ -206,7 +228,7 @@ static enum fail parts_make(struct server *server, unsigned loops)
         fail = loops_make(server, loops);
     }
     if (fail == FAIL_NONE) {
-        fail = broker_make(server);
+        fail = broker_make(server, options->credential_life_ms);
     }
     return fail;
 }
@@ -256,7 +278,7 @@ enum fail server_start(struct server **out, const struct server_options *options
         free(server);
         return FAIL_DENIED;
     }
-    fail = parts_make(server, loops);
+    fail = parts_make(server, options, loops);
     if (fail == FAIL_NONE) {
         fail = nodes_make(server, options->expose, descriptors);
     }
@@ -342,6 +364,11 @@ void server_stop(struct server **server_at)
     }
     nodes_stop(server);
     pool_destroy(&server->passwords);
+    if (server->broker != NULL && usage_write(server->broker) != FAIL_NONE) {
+        log_event(LOG_WARNING, "usage.lost",
+                  log_text("do", "nothing: when tokens and terminals "
+                                 "were last used may be a minute old"));
+    }
     store_close(&server->data->store);
     posted_run(server);
     for (i = 0; i < server->node_count; i++) {

@@ -2,6 +2,7 @@
 #include "store/query.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "store/sqlite.h"
 
@@ -90,6 +91,27 @@ void query_text(struct query *query, int column, char *out, size_t size)
     if (slice_copy(slice_make(text, length), out, size) != FAIL_NONE) {
         query_note(query, SQLITE_CORRUPT);
     }
+}
+
+bool query_hash(struct query *query, int column, struct secret_hash *out)
+{
+    const void *bytes;
+
+    assert(query->has_row);
+    if (sqlite3_column_type(query->statement, column) == SQLITE_NULL) {
+        return false;
+    }
+    bytes = sqlite3_column_blob(query->statement, column);
+    if (bytes == NULL) {
+        query_note(query, SQLITE_NOMEM);
+        return false;
+    }
+    if (sqlite3_column_bytes(query->statement, column) != SECRET_HASH_SIZE) {
+        query_note(query, SQLITE_CORRUPT);
+        return false;
+    }
+    memcpy(out->bytes, bytes, SECRET_HASH_SIZE);
+    return true;
 }
 
 enum fail query_end(struct query *query)

@@ -43,6 +43,8 @@ int64_t query_integer(const struct query *query, int column);
 bool query_boolean(const struct query *query, int column);
 /* A text that does not fit is a damaged database: FAIL_IO. */
 void query_text(struct query *query, int column, char *out, size_t size);
+/* False and `*out` untouched when it is NULL. */
+bool query_hash(struct query *query, int column, struct secret_hash *out);
 
 MUST_CHECK enum fail query_end(struct query *query);
 /* The same, and FAIL_NOT_FOUND when the last query_next met no row. */

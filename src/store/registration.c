@@ -4,6 +4,7 @@
  * terminal, it comes back under the code it had. The credential that it is
  * given now retires the old ones, unless it has proved one of them: then the
  * old one holds until the new one has arrived. */
+#include <inttypes.h>
 #include <stddef.h>
 
 #include "store/mint.h"
@@ -51,6 +52,29 @@ static enum fail device_find(struct store_tx *tx, int64_t business, const char *
         *out = row;
     }
     return fail;
+}
+
+/* Proven log-ins of a terminal that is there are everyday life, and no change. */
+static enum fail registration_audit(struct store_tx *tx,
+                                    const struct store_registration *registration,
+                                    const char *action)
+{
+    char actor[AUDIT_WORDS_SIZE];
+    char subject[AUDIT_WORDS_SIZE];
+    struct store_audit audit = {.at_ms = registration->now_ms,
+                                .business = registration->business,
+                                .actor = actor,
+                                .action = action,
+                                .subject = subject,
+                                .detail = ""};
+
+    if (registration->user == 0) {
+        (void)text_format(actor, sizeof(actor), "tillwire");
+    } else {
+        (void)text_format(actor, sizeof(actor), "user %" PRId64, registration->user);
+    }
+    (void)text_format(subject, sizeof(subject), "terminal %s", registration->serial);
+    return store_audit_add(tx, &audit);
 }
 
 static enum fail device_add(struct store_tx *tx, const struct store_registration *registration)
@@ -120,13 +144,21 @@ static enum fail device_renew(struct store_tx *tx, const struct device *device,
 enum fail store_device_register(struct store_tx *tx, const struct store_registration *registration,
                                 struct device *out)
 {
+    const char *action = NULL;
     struct device device;
     enum fail fail = device_find(tx, registration->business, registration->serial, &device);
 
     if (fail == FAIL_NONE) {
+        action = registration->proven || registration->credential == NULL ? NULL
+                 : device.removed                                         ? "device.come_back"
+                                                                          : "device.log_in";
         fail = device_renew(tx, &device, registration);
     } else if (fail == FAIL_NOT_FOUND && registration->credential != NULL) {
+        action = "device.register";
         fail = device_add(tx, registration);
+    }
+    if (fail == FAIL_NONE && action != NULL) {
+        fail = registration_audit(tx, registration, action);
     }
     if (fail != FAIL_NONE) {
         return fail;

@@ -217,6 +217,21 @@ MUST_CHECK enum fail store_device_by_old_credential(struct store_tx *tx,
                                                     const struct secret_hash *credential,
                                                     struct device *out);
 
+struct store_replacement {
+    int64_t business;
+    int64_t device;     /* whose terminal is broken */
+    const char *serial; /* of the terminal that takes its place */
+    int64_t other;      /* out: the device that this terminal was until now; 0: none */
+};
+/* The terminal of this serial number becomes the device, with its code, name
+ * and history. Where it is registered already its credentials come with it, and
+ * the broken one's serial number gets what it leaves behind: that device's
+ * code, removed and without a credential. Else the next log-in of a terminal
+ * of this serial number is this device. FAIL_CONFLICT: it has this serial
+ * number already. */
+MUST_CHECK enum fail store_device_replace(struct store_tx *tx,
+                                          struct store_replacement *replacement);
+
 /* --- Who changed what ------------------------------------------------- */
 
 /* Never a secret in it. FAIL_INVALID for a text that is too long (struct audit

@@ -290,6 +290,24 @@ static inline void stage_port_device_removed(void *context, unsigned loop, int64
     hub_device_removed(stage_hub_of(context, loop), business, device);
 }
 
+static inline void stage_port_device_revoked(void *context, unsigned loop, int64_t business,
+                                             int64_t device)
+{
+    hub_device_revoked(stage_hub_of(context, loop), business, device);
+}
+
+static inline void stage_port_device_moved(void *context, unsigned loop, int64_t business,
+                                           int64_t device)
+{
+    hub_device_moved(stage_hub_of(context, loop), business, device);
+}
+
+static inline void stage_port_device_replaced(void *context, unsigned loop,
+                                              const struct broker_replacement *replacement)
+{
+    hub_device_replaced(stage_hub_of(context, loop), replacement);
+}
+
 static inline void stage_port_business_removed(void *context, unsigned loop, int64_t business)
 {
     hub_business_removed(stage_hub_of(context, loop), business);
@@ -309,6 +327,9 @@ static inline void stage_start(struct stage *stage)
     struct port port = {.ping = stage_port_ping,
                         .api_mode = stage_port_api_mode,
                         .device_removed = stage_port_device_removed,
+                        .device_revoked = stage_port_device_revoked,
+                        .device_moved = stage_port_device_moved,
+                        .device_replaced = stage_port_device_replaced,
                         .business_removed = stage_port_business_removed,
                         .user_removed = stage_port_user_removed,
                         .context = stage};

@@ -10,6 +10,7 @@
 enum { ANSWER_MAX = 4096, WORDS_MAX = 512 };
 
 #define CREATED "created=2026-01-23T01:00:00.000Z"
+#define UNUSED " lastUsed=none expires=none oldValidUntil=none"
 
 static int64_t wall_now(void *context)
 {
@@ -53,7 +54,29 @@ static void port_user_removed(void *context, unsigned loop, int64_t business, in
     tell("user", loop, business, user);
 }
 
+static void port_device_revoked(void *context, unsigned loop, int64_t business, int64_t device)
+{
+    (void)context;
+    tell("revoked", loop, business, device);
+}
+
+static void port_device_moved(void *context, unsigned loop, int64_t business, int64_t device)
+{
+    (void)context;
+    tell("moved", loop, business, device);
+}
+
+static void port_device_replaced(void *context, unsigned loop,
+                                 const struct broker_replacement *replacement)
+{
+    (void)context;
+    tell(replacement->serial, loop, replacement->device, replacement->other);
+}
+
 static const struct port PORT = {.api_mode = port_api_mode,
+                                 .device_revoked = port_device_revoked,
+                                 .device_moved = port_device_moved,
+                                 .device_replaced = port_device_replaced,
                                  .device_removed = port_device_removed,
                                  .business_removed = port_business_removed,
                                  .user_removed = port_user_removed};
@@ -124,7 +147,8 @@ static struct admin_request request_read(char *words)
 
 static void run(struct scene *scene, struct broker *broker, const char *words, struct buf *answer)
 {
-    struct admin admin = {.store = scene->store, .broker = broker, .pin_key = SCENE_PIN_KEY};
+    struct admin admin = {
+        .store = scene->store, .broker = broker, .pin_key = SCENE_PIN_KEY, .actor = "uid 7 (ann)"};
     struct admin_sink sink = {.open_list = open_list,
                               .close_list = close_list,
                               .open_row = open_row,
@@ -193,21 +217,26 @@ static void a_business_is_added_shown_changed_and_removed(void **state)
     (void)state;
     expect(scene, "business add name=Third+Shop currency=USD", "{ business=3}");
     expect(scene, "business show id=3",
-           "{ business=3 name=Third Shop currency=USD apiMode=yes " CREATED "}");
+           "{ business=3 name=Third Shop currency=USD apiMode=yes preset=none "
+           "rateLimits=default " CREATED "}");
     expect(scene, "business add name=x currency=EUR", "no: --currency: the currency is CAD or USD");
     expect(scene, "business add currency=CAD", "no: --name is missing");
     expect(scene, "business add name=x currency=CAD api-mode=maybe", "no: --api-mode is on or off");
     expect(scene, "business set id=3 name=New api-mode=off",
-           "{ business=3 name=New currency=USD apiMode=no " CREATED "}");
-    expect(scene, "business set id=3", "no: nothing to set: give --name or --api-mode");
+           "{ business=3 name=New currency=USD apiMode=no preset=none rateLimits=default " CREATED
+           "}");
+    expect(scene, "business set id=3",
+           "no: nothing to set: give --name, --api-mode, --preset or --rate-limits");
     expect(scene, "business show id=9", "no: there is no business 9");
     expect(scene, "business show id=one", "no: id must be a number, as 'list' shows it");
     expect(scene, "business show", "no: id must be a number, as 'list' shows it");
     expect(scene, "business remove id=3", "{ business=3}");
     expect(scene, "business remove id=3", "no: there is no business 3");
     expect(scene, "business sell id=1",
-           "no: a business has no such verb; there are add, list, show, set, remove");
-    expect(scene, "shop list", "no: there are business, user, token and device");
+           "no: 'business' has no such verb; there are add, list, show, set and remove");
+    expect(scene, "shop list",
+           "no: there is no such thing to administer; there are business, user, token, device and "
+           "audit");
     scene_remove(scene);
 }
 
@@ -329,9 +358,9 @@ static void a_token_is_shown_once_and_never_again(void **state)
     assert_int_equal(look.token.business, 1);
     buf_finish(&answer);
     expect(scene, "token list business=1",
-           "[{ id=1 name=POS general=read settings=none processing=positive " CREATED "}]");
+           "[{ id=1 name=POS general=read settings=none processing=positive " CREATED UNUSED "}]");
     expect(scene, "token set business=1 id=1 general=none settings=write",
-           "{ id=1 name=POS general=none settings=write processing=positive " CREATED "}");
+           "{ id=1 name=POS general=none settings=write processing=positive " CREATED UNUSED "}");
     expect(scene, "token set business=1 id=1 general=much", "no: --general is none, read or write");
     expect(scene, "token set business=1 id=1 processing=write",
            "no: --processing is none, auth, positive or admin");
@@ -361,7 +390,8 @@ static void a_device_is_shown_named_and_removed(void **state)
                       device.code);
     (void)text_format(expected, sizeof(expected),
                       "{ code=%s name=Front serial=TW-1 loggedIn=no "
-                      "created=1970-01-01T00:00:01.000Z}",
+                      "created=1970-01-01T00:00:01.000Z lastSeen=1970-01-01T00:00:01.000Z "
+                      "credential=1970-01-01T00:00:01.000Z}",
                       device.code);
     expect(scene, words, expected);
     (void)text_format(words, sizeof(words), "device remove business=1 code=%s", device.code);
@@ -443,9 +473,11 @@ static void on_a_full_disk_nothing_is_changed_and_the_reason_told(void **state)
            "no: there is no room left on the disk; nothing was changed");
     fault_heal();
     expect(scene, "business show id=2",
-           "{ business=2 name=Other currency=CAD apiMode=yes created=1970-01-01T00:00:01.000Z}");
+           "{ business=2 name=Other currency=CAD apiMode=yes preset=none rateLimits=default "
+           "created=1970-01-01T00:00:01.000Z}");
     expect(scene, "business set id=1 api-mode=off",
-           "{ business=1 name=Shop currency=CAD apiMode=no created=1970-01-01T00:00:01.000Z}");
+           "{ business=1 name=Shop currency=CAD apiMode=no preset=none rateLimits=default "
+           "created=1970-01-01T00:00:01.000Z}");
     scene_remove(scene);
 }
 

@@ -59,11 +59,12 @@ static int teardown(void **state)
 
 /* "big" gets BIG bytes, "huge" more than a reply may have, "nothing" nothing,
  * "wait" an answer when it may; all else itself behind "re: ". */
-static void on_request(void *context, struct slice request, struct buf *out)
+static void on_request(void *context, unsigned user, struct slice request, struct buf *out)
 {
     static char big[BIG];
 
     assert(context == &requests);
+    assert(user == getuid());
     requests++;
     request_length = request.length;
     if (slice_is(request, "big")) {

@@ -17,7 +17,7 @@ static void ask(struct folder *folder, const char *request, struct buf *reply)
     struct admin admin = {.store = folder->data.store, .pin_key = folder->data.pin_key};
 
     buf_init(reply, LOCAL_REPLY_MAX);
-    admin_door_answer(&admin, slice_of(request), reply);
+    admin_door_answer(&admin, getuid(), slice_of(request), reply);
     buf_byte(reply, '\0');
     assert_int_equal(buf_fail(reply), FAIL_NONE);
 }
@@ -57,7 +57,8 @@ static void a_refusal_is_a_sentence_and_nothing_else(void **state)
     assert_reply(folder, "{\"noun\":\"business\",\"verb\":\"show\",\"options\":{\"id\":\"7\"}}",
                  "{\"error\":\"there is no business 7\"}");
     assert_reply(folder, "{\"noun\":\"shop\",\"verb\":\"add\",\"options\":{}}",
-                 "{\"error\":\"there are business, user, token and device\"}");
+                 "{\"error\":\"there is no such thing to administer; there are business, user, "
+                 "token, device and audit\"}");
     data_close(&folder->data);
     folder_remove(folder);
 }
@@ -186,9 +187,9 @@ static void held_data_without_anybody_who_answers_are_busy(void **state)
     folder_remove(folder);
 }
 
-static void on_request(void *context, struct slice request, struct buf *reply)
+static void on_request(void *context, unsigned user, struct slice request, struct buf *reply)
 {
-    admin_door_answer(context, request, reply);
+    admin_door_answer(context, user, request, reply);
 }
 
 static void held_data_are_asked_of_the_holder(void **state)
