@@ -46,11 +46,12 @@ export function run(args, { input = '', env = {} } = {}) {
 
 // A running server. `facts` is what `dev --json` printed; `url` has no path.
 export class Server {
-  static async start(data, port = 0) {
+  // `more` are further options.
+  static async start(data, port = 0, more = []) {
     const server = new Server();
     server.data = data;
     server.log = '';
-    server.child = watched(spawn(TILLWIRE, ['dev', '--listen', `127.0.0.1:${port}`, '--data', data, '--json'], {
+    server.child = watched(spawn(TILLWIRE, ['dev', '--listen', `127.0.0.1:${port}`, '--data', data, '--json', ...more], {
       stdio: ['ignore', 'pipe', 'pipe'],
     }));
     server.child.stderr.on('data', (bytes) => { server.log += bytes; });
