@@ -177,6 +177,11 @@ end: $(BUILD)/tillwire $(TOOLS) tests/node_modules/.ready
 browser: $(BUILD)/tillwire tests/node_modules/.ready
 	BUILD=$(BUILD) scripts/run-tests browser
 
+## make peers          behind nginx and haproxy, before testssl, with a cable pulled
+.PHONY: peers
+peers: $(BUILD)/tillwire tests/node_modules/.ready
+	BUILD=$(BUILD) scripts/run-tests peer
+
 tests/node_modules/.ready: tests/package.json tests/package-lock.json
 	@echo "  NPM   tests/"
 	$(Q)cd tests && npm ci --no-audit --no-fund --loglevel=error
@@ -197,6 +202,11 @@ tidy:
 ## make sanitize       all tests in C and all end tests with the address and undefined-behaviour sanitizers
 sanitize:
 	$(MAKE) SANITIZE=address test-again
+
+## make threads        the same with the thread sanitizer
+.PHONY: threads
+threads:
+	$(MAKE) SANITIZE=thread test-again
 
 # What a sanitized build runs: everything but the checks of the sources.
 .PHONY: test-again

@@ -239,6 +239,9 @@ static bool rotate(struct admin_call *call)
                             "'token set %lld --expires DATE'",
                             (long long)call->id, (long long)call->id);
     }
+    if (!admin_given(call, "grace")) {
+        (void)text_format(call->note, sizeof(call->note), "grace %d", GRACE_HOURS);
+    }
     secret_make(secret);
     rotation.hash = secret_hash_of(slice_of(secret));
     fail = admin_write(call, rotate_run, &rotation);

@@ -59,12 +59,12 @@ void broker_destroy(struct broker **broker_at)
     for (i = 0; i < broker->loop_count; i++) {
         access_cache_destroy(&broker->access[i]);
     }
-    usage_destroy(&broker->usage);
-    conflict_table_destroy(&broker->conflicts);
     lockout_table_finish(&broker->lockouts);
     guard_finish(&broker->unknown_codes);
     guard_finish(&broker->unknown_tokens);
     rate_table_finish(&broker->rates);
+    usage_destroy(&broker->usage);
+    conflict_table_destroy(&broker->conflicts);
     presence_table_finish(&broker->presence);
     secret_wipe(broker->pin_key, sizeof(broker->pin_key));
     free(broker);

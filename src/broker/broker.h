@@ -54,8 +54,8 @@ struct broker_options {
     unsigned loop_count;
     struct executor *const *loops;
     const uint8_t *pin_key;     /* SECRET_KEY_SIZE bytes */
-    int64_t credential_life_ms; /* a terminal's credential older than this is unknown; 0: never */
     struct rate_limits rate;    /* of businesses that have none of their own */
+    int64_t credential_life_ms; /* a terminal's credential older than this is unknown; 0: never */
 };
 MUST_CHECK enum fail broker_create(struct broker **out, const struct broker_options *options);
 /* After the loops and the store have stopped. Accepts NULL; sets it NULL. */

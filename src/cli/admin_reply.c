@@ -287,20 +287,23 @@ static struct slice number_of(const struct json_document *document, const struct
     return id != NULL && id->type == JSON_NUMBER ? id->text : slice_of("");
 }
 
-static const char *done_of(const char *verb)
+static const char *done_of(const struct admin_words *words)
 {
     static const struct {
         const char *verb;
         const char *done;
     } WORDS[] = {{"add", "Added"},
                  {"set", "Changed"},
-                 {"rotate", "Gave a new secret to"},
                  {"revoke", "Revoked the credential of"},
                  {"replace", "Replaced the terminal of"}};
     size_t i;
 
+    if (strcmp(words->verb, "rotate") == 0) {
+        return strcmp(words->noun, "device") == 0 ? "Ordered a new credential for"
+                                                  : "Gave a new secret to";
+    }
     for (i = 0; i < CLI_COUNT(WORDS); i++) {
-        if (strcmp(verb, WORDS[i].verb) == 0) {
+        if (strcmp(words->verb, WORDS[i].verb) == 0) {
             return WORDS[i].done;
         }
     }
@@ -322,7 +325,7 @@ static void print_change(const struct json_document *document, const struct json
     struct slice which = given->command->argument_count > 0 ? slice_of(given->arguments[0])
                                                             : number_of(document, ok, words);
 
-    output_line("%s %s%s%.*s.", done_of(words->verb), noun_for_people(words),
+    output_line("%s %s%s%.*s.", done_of(words), noun_for_people(words),
                 which.length == 0 ? "" : " ", (int)which.length, which.bytes);
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "base/log.h"
 #include "device/session.h"
 #include "wire/websocket.h"
@@ -335,22 +336,24 @@ enum fail hub_create(struct hub **out, struct loop *loop, struct broker *broker,
     return FAIL_NONE;
 }
 
-static void close_all(struct list *sessions)
+static void send_all_away(struct list *sessions, int64_t spread_ms)
 {
     struct list_link *link;
 
     for (link = list_first(sessions); link != NULL; link = list_next(sessions, link)) {
-        session_refuse(LIST_ITEM(link, struct session, link), WEBSOCKET_CLOSE_GOING_AWAY,
-                       "stopping", "The server is stopping. Reconnect in a moment.");
+        session_send_away(LIST_ITEM(link, struct session, link), WEBSOCKET_CLOSE_GOING_AWAY,
+                          "stopping", "The server is stopping. Reconnect in a moment.",
+                          id_random_below((uint32_t)spread_ms + 1));
     }
 }
 
-void hub_stop(struct hub *hub)
+void hub_stop(struct hub *hub, int64_t spread_ms)
 {
+    assert(spread_ms >= 0 && spread_ms <= TERMINAL_RETRY_AFTER_MS_MAX);
     hub->stopping = true;
-    close_all(&hub->strangers);
-    close_all(&hub->unproven);
-    close_all(&hub->sessions);
+    send_all_away(&hub->strangers, spread_ms);
+    send_all_away(&hub->unproven, spread_ms);
+    send_all_away(&hub->sessions, spread_ms);
 }
 
 void hub_destroy(struct hub **hub_at)

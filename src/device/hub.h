@@ -53,8 +53,10 @@ struct hub {
 /* `options` NULL: the constants above, and 20 seconds. */
 MUST_CHECK enum fail hub_create(struct hub **out, struct loop *loop, struct broker *broker,
                                 const struct hub_options *options);
-/* Tells every terminal to come back later and closes. */
-void hub_stop(struct hub *hub);
+/* Tells every terminal to come back, each at a random moment of its own within
+ * `spread_ms` (at most TERMINAL_RETRY_AFTER_MS_MAX), so that they do not all
+ * come at once; and closes. */
+void hub_stop(struct hub *hub, int64_t spread_ms);
 /* When the loop has ended. Accepts NULL; sets the pointer NULL. */
 void hub_destroy(struct hub **hub);
 

@@ -49,6 +49,9 @@ void session_close(struct session *session, unsigned close_code, const char *rea
 /* The same, after telling the terminal in words. */
 void session_refuse(struct session *session, unsigned close_code, const char *reason,
                     const char *message);
+/* The same, for one that is to come back, but not within `retry_after_ms`. */
+void session_send_away(struct session *session, unsigned close_code, const char *reason,
+                       const char *message, int64_t retry_after_ms);
 void session_ping(struct session *session, struct ping *ping);
 /* The terminal says that it is on the screen. */
 void session_ping_shown(struct session *session, int64_t id);

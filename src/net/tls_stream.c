@@ -47,7 +47,7 @@ static void broken(struct tls_stream *stream)
     bool shaking = stream->state == TLS_SHAKING;
     char text[TLS_PROBLEM_SIZE];
 
-    if (shaking && stream->bio.taken >= stream->bio.taken_max) {
+    if (stream->bio.refused) {
         (void)text_format(text, sizeof(text), "the handshake is longer than %d bytes", SHAKE_MAX);
         ERR_clear_error();
     } else {

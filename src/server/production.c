@@ -59,26 +59,47 @@ static void print_json(const char *url, const char *operations)
     buf_finish(&line);
 }
 
+static void log_ready(const char *url, const char *operations)
+{
+    if (operations == NULL) {
+        log_event(LOG_INFO, "server.ready", log_text("url", url),
+                  log_text("version", TILLWIRE_VERSION));
+        return;
+    }
+    log_event(LOG_INFO, "server.ready", log_text("url", url), log_text("operations", operations),
+              log_text("version", TILLWIRE_VERSION));
+}
+
 static void tell_ready(struct server *server, const struct config *config, bool json)
 {
     char url[LISTEN_TEXT_SIZE];
-    char operations[LISTEN_TEXT_SIZE];
-    const char *operations_shown = NULL;
+    char buffer[LISTEN_TEXT_SIZE];
+    const char *operations = NULL;
 
     server_url(server, url);
     if (config->server.has_operations) {
-        server_operations_url(server, operations);
-        operations_shown = operations;
+        server_operations_url(server, buffer);
+        operations = buffer;
     }
+    log_ready(url, operations);
     if (json) {
-        print_json(url, operations_shown);
+        print_json(url, operations);
     } else {
         (void)printf("Tillwire %s is ready: %s/v2\n", TILLWIRE_VERSION, url);
     }
     (void)fflush(stdout);
-    log_event(LOG_INFO, "server.ready", log_text("url", url),
-              log_text("operations", operations_shown), log_text("version", TILLWIRE_VERSION),
-              log_text("data", config->data));
+}
+
+/* An empty directory has no business that anybody could log in to. */
+static void log_new_data(const char *directory)
+{
+    char advice[DATA_PATH_SIZE + 128];
+
+    (void)text_format(advice, sizeof(advice),
+                      "add the first business: tillwire admin business add --data %s --name NAME "
+                      "--currency CAD",
+                      directory);
+    log_event(LOG_INFO, "data.made", log_text("directory", directory), log_text("do", advice));
 }
 
 static int run_on(const struct config *config, struct data *data, bool json)
@@ -119,8 +140,7 @@ int production_run(const struct config *config, bool json)
         return refuse(problem);
     }
     if (is_new) {
-        log_event(LOG_INFO, "data.made", log_text("directory", config->data),
-                  log_text("do", "add the first business: tillwire admin business add --data DIR"));
+        log_new_data(config->data);
     }
     code = run_on(config, &data, json);
     data_close(&data);

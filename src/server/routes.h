@@ -37,6 +37,10 @@ extern const size_t routes_count;
 void routes_serve(void *context, struct exchange *exchange, const struct http_head *head,
                   struct slice body);
 
+/* The same of the listener for operations: it knows their routes alone. */
+void routes_serve_operations(void *context, struct exchange *exchange, const struct http_head *head,
+                             struct slice body);
+
 /* True when `path` (a closing slash is ignored) has the form of `pattern`;
  * then `code` is the segment at {code}, or empty. */
 bool route_matches(const char *pattern, struct slice path, struct slice *code);

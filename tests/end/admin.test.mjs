@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { join } from 'node:path';
-import { Server, makeFolder, removeFolder, run } from './support/server.mjs';
+import { Server, makeFolder, removeFolder, run, until } from './support/server.mjs';
 import { Terminal } from './support/terminal.mjs';
 
 let folder;
@@ -73,6 +73,56 @@ describe('tokens', () => {
     const after = await Promise.all(Array.from({ length: 16 }, () => server.call('/devices', { token })));
     assert.deepEqual(new Set(after.map((answer) => answer.status)), new Set([403]));
     assert.equal((await server.call('/devices', { token: shop.token })).status, 200);
+  });
+
+  test('are rotated: old and new are good until the grace ends, and a second rotation ends the oldest', async () => {
+    const shop = await server.addBusiness('Rotating Shop');
+    const business = ['--business', String(shop.business)];
+    const [{ id }] = await server.admin('token', 'list', ...business);
+    const status = async (token) => (await server.call('/devices', { token })).status;
+    assert.equal(await status(shop.token), 200);
+    const second = await server.admin('token', 'rotate', String(id), ...business);
+    assert.ok(Math.abs(Date.parse(second.oldValidUntil) - Date.now() - 24 * 3600_000) < 120_000);
+    assert.deepEqual([await status(shop.token), await status(second.token)], [200, 200]);
+    const third = await server.admin('token', 'rotate', String(id), '--grace', '1', ...business);
+    assert.deepEqual([await status(shop.token), await status(second.token), await status(third.token)], [403, 200, 200]);
+    const fourth = await server.admin('token', 'rotate', String(id), '--grace', '0', ...business);
+    assert.equal(fourth.oldValidUntil, null);
+    assert.deepEqual([await status(second.token), await status(third.token), await status(fourth.token)], [403, 403, 200]);
+    assert.match((await admin('token', 'rotate', String(id), '--grace', 'soon', ...business)).stderr, /hours from 0 to/);
+  });
+
+  test('end when they expire, and can be given another end', async () => {
+    const shop = await server.addBusiness('Expiring Shop');
+    const business = ['--business', String(shop.business)];
+    const [{ id, expires }] = await server.admin('token', 'list', ...business);
+    assert.equal(expires, null);
+    const call = async () => (await server.call('/devices', { token: shop.token })).status;
+    assert.equal(await call(), 200);
+    const soon = new Date(Date.now() + 1500).toISOString();
+    const row = await server.admin('token', 'set', String(id), '--expires', soon, ...business);
+    assert.equal(row.expires, soon);
+    await until('the token has expired', async () => (await call()) === 403);
+    assert.ok(Date.now() >= Date.parse(soon));
+    assert.deepEqual((await server.call('/devices', { token: shop.token })).text,
+      (await server.call('/devices', { token: `x${shop.token}` })).text, 'as unknown');
+    assert.match((await admin('token', 'rotate', String(id), ...business)).stderr, /expired/);
+    await server.admin('token', 'set', String(id), '--expires', 'never', ...business);
+    assert.equal(await call(), 200);
+    for (const date of ['2020-01-01', soon]) {
+      assert.match((await admin('token', 'set', String(id), '--expires', date, ...business)).stderr, /is past/);
+    }
+    assert.match((await admin('token', 'set', String(id), '--expires', '2027-02-30', ...business)).stderr, /a date such as/);
+  });
+
+  test('tell when they were last used', async () => {
+    const shop = await server.addBusiness('Using Shop');
+    const business = ['--business', String(shop.business)];
+    const [{ id, lastUsed }] = await server.admin('token', 'list', ...business);
+    assert.equal(lastUsed, null);
+    assert.equal((await server.call('/devices', { token: shop.token })).status, 200);
+    const row = await server.admin('token', 'show', String(id), ...business);
+    assert.ok(Math.abs(Date.parse(row.lastUsed) - Date.now()) < 120_000, row.lastUsed);
   });
 
   test('lose a permission at once', async () => {
@@ -152,6 +202,24 @@ describe('devices and users', () => {
     assert.equal(pin.code, 1);
     assert.match(pin.stderr, /PIN/);
     assert.equal((await add(two.business, 'new@example.com', '1212')).code, 0);
+  });
+});
+
+describe('the conduct of a business', () => {
+  test('is shown as it was set', async () => {
+    const { business } = await server.admin('business', 'add', '--name', 'Preset Shop', '--currency', 'CAD', '--preset', 'helcim');
+    const set = (...words) => server.admin('business', 'set', String(business), ...words);
+    const conduct = async (row) => { const { preset, rateLimits } = await row; return [preset, rateLimits]; };
+    assert.deepEqual(await conduct(server.admin('business', 'show', String(business))), ['helcim', 'helcim']);
+    assert.deepEqual(await conduct(set('--rate-limits', '5,0,3000')), ['helcim', '5,0,3000']);
+    assert.deepEqual(await conduct(set('--preset', 'none')), ['none', '5,0,3000']);
+    assert.deepEqual(await conduct(set('--rate-limits', 'off')), ['none', 'off']);
+    assert.deepEqual(await conduct(set('--rate-limits', 'default')), ['none', 'default']);
+    for (const limits of ['5,100', '5,100,3000,4', '5,100,', 'a,b,c', '1,2,1000001', '-1,2,3', '']) {
+      const result = await admin('business', 'set', String(business), `--rate-limits=${limits}`);
+      assert.notEqual(result.code, 0, limits);
+      assert.match(result.stderr, /rate-limits/, limits);
+    }
   });
 });
 

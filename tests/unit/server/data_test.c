@@ -37,6 +37,30 @@ static void a_new_directory_gets_a_database_and_a_key_of_its_own(void **state)
     folder_remove(folder);
 }
 
+static void the_key_of_session_tickets_is_made_once_and_a_lost_one_again(void **state)
+{
+    struct folder *folder = folder_make();
+    uint8_t key[SECRET_KEY_SIZE];
+
+    (void)state;
+    folder_open(folder);
+    memcpy(key, folder->data.ticket_key, sizeof(key));
+    assert_memory_not_equal(key, folder->data.pin_key, sizeof(key));
+    data_close(&folder->data);
+    assert_int_equal(folder->data.ticket_key[0] | folder->data.ticket_key[31], 0); /* wiped */
+    folder_open(folder);
+    assert_memory_equal(folder->data.ticket_key, key, sizeof(key));
+    data_close(&folder->data);
+    folder_unlink(folder, "tickets.key");
+    folder_open(folder);
+    assert_memory_not_equal(folder->data.ticket_key, key, sizeof(key));
+    data_close(&folder->data);
+    folder_write(folder, "tickets.key", "damaged");
+    assert_int_not_equal(folder_try(folder, true, false), FAIL_NONE);
+    assert_says(folder, "tickets.key");
+    folder_remove(folder);
+}
+
 static void two_do_not_share_a_directory(void **state)
 {
     struct folder *folder = folder_make();
@@ -223,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_directory_gets_a_database_and_a_key_of_its_own),
+        cmocka_unit_test(the_key_of_session_tickets_is_made_once_and_a_lost_one_again),
         cmocka_unit_test(two_do_not_share_a_directory),
         cmocka_unit_test(a_reset_begins_again_and_leaves_what_is_not_ours),
         cmocka_unit_test(a_damaged_key_is_refused_and_left_as_it_is),
