@@ -15,6 +15,7 @@ struct exchange {
     struct loop *loop; /* borrowed */
     struct address client;
     bool secure;
+    bool known; /* exchange_know was called */
     uint64_t id;
     unsigned answers;
     int status;
@@ -62,6 +63,11 @@ void exchange_add_header(struct exchange *exchange, const char *name, const char
 const struct address *exchange_client(const struct exchange *exchange)
 {
     return &exchange->client;
+}
+
+void exchange_know(struct exchange *exchange)
+{
+    exchange->known = true;
 }
 
 bool exchange_is_secure(const struct exchange *exchange)
