@@ -226,6 +226,17 @@ static void counters_and_gauges_are_those_of_the_rooms(void **state)
     counter_add(&tls_handshakes_full, 28);
     counter_add(&tls_handshakes_resumed, 29);
     counter_add(&tls_failures, 30);
+    counter_add(&serve_answers[1], 31);
+    counter_add(&serve_answers[2], 32);
+    counter_add(&serve_answers[3], 33);
+    counter_add(&serve_answers[4], 34);
+    counter_add(&serve_answers[5], 35);
+    counter_add(&serve_refused[GATE_FULL], 36);
+    counter_add(&serve_refused[GATE_ADDRESS_FULL], 37);
+    counter_add(&serve_refused[GATE_TOO_FAST], 38);
+    counter_add(&serve_refused[GATE_NO_MEMORY], 39);
+    counter_add(&serve_evicted, 40);
+    histogram_observe(&serve_took, 2000000);
     histogram_observe(&ping_time, 900);
     histogram_observe(&store_commit_time, 40);
     ask(&exchange);
@@ -263,6 +274,17 @@ static void counters_and_gauges_are_those_of_the_rooms(void **state)
     assert_line(&exchange, "tillwire_tls_handshakes_total{result=\"full\"} 28");
     assert_line(&exchange, "tillwire_tls_handshakes_total{result=\"resumed\"} 29");
     assert_line(&exchange, "tillwire_tls_handshakes_total{result=\"failed\"} 30");
+    assert_line(&exchange, "tillwire_http_requests_total{status=\"1xx\"} 31");
+    assert_line(&exchange, "tillwire_http_requests_total{status=\"2xx\"} 32");
+    assert_line(&exchange, "tillwire_http_requests_total{status=\"3xx\"} 33");
+    assert_line(&exchange, "tillwire_http_requests_total{status=\"4xx\"} 34");
+    assert_line(&exchange, "tillwire_http_requests_total{status=\"5xx\"} 35");
+    assert_line(&exchange, "tillwire_http_request_seconds_sum 2");
+    assert_line(&exchange, "tillwire_connections_refused_total{reason=\"full\"} 36");
+    assert_line(&exchange, "tillwire_connections_refused_total{reason=\"address_full\"} 37");
+    assert_line(&exchange, "tillwire_connections_refused_total{reason=\"too_fast\"} 38");
+    assert_line(&exchange, "tillwire_connections_refused_total{reason=\"memory\"} 39");
+    assert_line(&exchange, "tillwire_connections_evicted_total 40");
     assert_line(&exchange, "tillwire_store_commits_total 0");
     assert_line(&exchange, "tillwire_store_commit_seconds_count 1");
     assert_line(&exchange, "tillwire_queue_length{queue=\"store_writer\"} 0");
@@ -278,7 +300,7 @@ static void what_is_not_there_is_left_out_with_its_name(void **state)
 
     (void)state;
     ask(&exchange);
-    assert_null(strstr(exchange.body.bytes, "tillwire_connections"));
+    assert_null(strstr(exchange.body.bytes, "tillwire_connections{"));
     assert_null(strstr(exchange.body.bytes, "tillwire_certificate"));
     fake_exchange_finish(&exchange);
     operations.gate = (struct gate *)&broker;
