@@ -11,6 +11,12 @@
 
 enum { FAKE_BODY_MAX = 128 * 1024, FAKE_HEADERS_MAX = 4096 };
 
+/* What net/serve counts. */
+struct counter serve_answers[SERVE_STATUS_CLASSES];
+struct histogram serve_took;
+struct counter serve_refused[GATE_ANSWERS];
+struct counter serve_evicted;
+
 struct exchange {
     struct loop *loop; /* borrowed */
     struct address client;

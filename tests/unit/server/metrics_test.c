@@ -4,7 +4,11 @@
 #include "store/fixture.h"
 
 #include "broker/broker.h"
+#include "broker/conflict.h"
+#include "broker/guard.h"
+#include "broker/log_in.h"
 #include "broker/ping.h"
+#include "broker/rate.h"
 #include "net/gate.h"
 #include "net/tls.h"
 #include "server/call_log.h"
@@ -28,6 +32,10 @@ void tls_server_certificate(struct tls_server *server, struct tls_certificate *o
     (void)server;
     *out = (struct tls_certificate){.not_after_ms = INT64_C(1769104836050)};
 }
+
+struct counter tls_handshakes_full;
+struct counter tls_handshakes_resumed;
+struct counter tls_failures;
 
 static struct broker broker;
 static struct fixture *fixture;
@@ -198,6 +206,37 @@ static void counters_and_gauges_are_those_of_the_rooms(void **state)
     counter_add(&call_refusals[CALL_FORBIDDEN], 2);
     counter_add(&call_refusals[CALL_TOO_MANY], 3);
     counter_add(&call_refusals[CALL_TROUBLE], 4);
+    counter_add(&log_in_counters[LOG_IN_DONE], 11);
+    counter_add(&log_in_counters[LOG_IN_WRONG], 12);
+    counter_add(&log_in_counters[LOG_IN_LOCKED], 13);
+    counter_add(&log_in_counters[LOG_IN_PIN_LOCKED], 14);
+    counter_add(&log_in_counters[LOG_IN_SERIAL_IN_USE], 15);
+    counter_add(&log_in_counters[LOG_IN_NO_CODES_LEFT], 16);
+    counter_add(&log_in_counters[LOG_IN_BUSY], 17);
+    counter_add(&log_in_counters[LOG_IN_TROUBLE], 18);
+    counter_add(&log_in_pin_locks, 19);
+    counter_add(&conflict_old_credentials, 20);
+    counter_add(&conflict_replacements, 21);
+    counter_add(&rate_refused_concurrent, 22);
+    counter_add(&rate_refused_minute, 23);
+    counter_add(&rate_refused_hour, 24);
+    counter_add(&guard_tokens_unknown, 25);
+    counter_add(&guard_tokens_refused, 26);
+    counter_add(&guard_codes_refused, 27);
+    counter_add(&tls_handshakes_full, 28);
+    counter_add(&tls_handshakes_resumed, 29);
+    counter_add(&tls_failures, 30);
+    counter_add(&serve_answers[1], 31);
+    counter_add(&serve_answers[2], 32);
+    counter_add(&serve_answers[3], 33);
+    counter_add(&serve_answers[4], 34);
+    counter_add(&serve_answers[5], 35);
+    counter_add(&serve_refused[GATE_FULL], 36);
+    counter_add(&serve_refused[GATE_ADDRESS_FULL], 37);
+    counter_add(&serve_refused[GATE_TOO_FAST], 38);
+    counter_add(&serve_refused[GATE_NO_MEMORY], 39);
+    counter_add(&serve_evicted, 40);
+    histogram_observe(&serve_took, 2000000);
     histogram_observe(&ping_time, 900);
     histogram_observe(&store_commit_time, 40);
     ask(&exchange);
@@ -215,6 +254,37 @@ static void counters_and_gauges_are_those_of_the_rooms(void **state)
     assert_line(&exchange, "tillwire_calls_refused_total{reason=\"forbidden\"} 2");
     assert_line(&exchange, "tillwire_calls_refused_total{reason=\"too_many\"} 3");
     assert_line(&exchange, "tillwire_calls_refused_total{reason=\"trouble\"} 4");
+    assert_line(&exchange, "tillwire_log_ins_total{outcome=\"done\"} 11");
+    assert_line(&exchange, "tillwire_log_ins_total{outcome=\"wrong\"} 12");
+    assert_line(&exchange, "tillwire_log_ins_total{outcome=\"locked\"} 13");
+    assert_line(&exchange, "tillwire_log_ins_total{outcome=\"pin_locked\"} 14");
+    assert_line(&exchange, "tillwire_log_ins_total{outcome=\"serial_in_use\"} 15");
+    assert_line(&exchange, "tillwire_log_ins_total{outcome=\"no_codes_left\"} 16");
+    assert_line(&exchange, "tillwire_log_ins_total{outcome=\"busy\"} 17");
+    assert_line(&exchange, "tillwire_log_ins_total{outcome=\"trouble\"} 18");
+    assert_line(&exchange, "tillwire_pin_locks_total 19");
+    assert_line(&exchange, "tillwire_conflicts_total{kind=\"old_credential\"} 20");
+    assert_line(&exchange, "tillwire_conflicts_total{kind=\"replacement\"} 21");
+    assert_line(&exchange, "tillwire_rate_refused_total{limit=\"concurrent\"} 22");
+    assert_line(&exchange, "tillwire_rate_refused_total{limit=\"minute\"} 23");
+    assert_line(&exchange, "tillwire_rate_refused_total{limit=\"hour\"} 24");
+    assert_line(&exchange, "tillwire_unknown_tokens_total 25");
+    assert_line(&exchange, "tillwire_unknown_tokens_refused_total 26");
+    assert_line(&exchange, "tillwire_unknown_codes_refused_total 27");
+    assert_line(&exchange, "tillwire_tls_handshakes_total{result=\"full\"} 28");
+    assert_line(&exchange, "tillwire_tls_handshakes_total{result=\"resumed\"} 29");
+    assert_line(&exchange, "tillwire_tls_handshakes_total{result=\"failed\"} 30");
+    assert_line(&exchange, "tillwire_http_requests_total{status=\"1xx\"} 31");
+    assert_line(&exchange, "tillwire_http_requests_total{status=\"2xx\"} 32");
+    assert_line(&exchange, "tillwire_http_requests_total{status=\"3xx\"} 33");
+    assert_line(&exchange, "tillwire_http_requests_total{status=\"4xx\"} 34");
+    assert_line(&exchange, "tillwire_http_requests_total{status=\"5xx\"} 35");
+    assert_line(&exchange, "tillwire_http_request_seconds_sum 2");
+    assert_line(&exchange, "tillwire_connections_refused_total{reason=\"full\"} 36");
+    assert_line(&exchange, "tillwire_connections_refused_total{reason=\"address_full\"} 37");
+    assert_line(&exchange, "tillwire_connections_refused_total{reason=\"too_fast\"} 38");
+    assert_line(&exchange, "tillwire_connections_refused_total{reason=\"memory\"} 39");
+    assert_line(&exchange, "tillwire_connections_evicted_total 40");
     assert_line(&exchange, "tillwire_store_commits_total 0");
     assert_line(&exchange, "tillwire_store_commit_seconds_count 1");
     assert_line(&exchange, "tillwire_queue_length{queue=\"store_writer\"} 0");
@@ -230,7 +300,7 @@ static void what_is_not_there_is_left_out_with_its_name(void **state)
 
     (void)state;
     ask(&exchange);
-    assert_null(strstr(exchange.body.bytes, "tillwire_connections"));
+    assert_null(strstr(exchange.body.bytes, "tillwire_connections{"));
     assert_null(strstr(exchange.body.bytes, "tillwire_certificate"));
     fake_exchange_finish(&exchange);
     operations.gate = (struct gate *)&broker;

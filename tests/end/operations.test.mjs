@@ -1,0 +1,274 @@
+// What those who run the server look at: health, metrics, and logs in which no
+// secret ever stands.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import net from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { readMetrics, valueOf } from './support/prometheus.mjs';
+import { Server, endWatched, makeFolder, removeFolder, run, until } from './support/server.mjs';
+import { Terminal } from './support/terminal.mjs';
+
+let folder;
+
+before(() => { folder = makeFolder(); });
+after(() => {
+  endWatched();
+  removeFolder(folder);
+});
+
+const get = async (server, path, headers = {}) => {
+  const answer = await fetch(server.url + path, { headers });
+  return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() };
+};
+const metricsOf = async (server) => readMetrics((await get(server, '/metrics')).text);
+
+describe('health', () => {
+  test('a server that has started lives and is ready', async () => {
+    const server = await Server.start(join(folder, 'health'));
+    assert.deepEqual(await get(server, '/healthz'), { status: 200, type: 'text/plain; charset=utf-8', text: 'ok\n' });
+    const ready = await get(server, '/readyz');
+    assert.deepEqual([ready.status, ready.type], [200, 'application/json']);
+    assert.deepEqual(JSON.parse(ready.text), { ready: true, warnings: [] });
+    await server.stop();
+  });
+});
+
+describe('metrics', () => {
+  let server;
+  before(async () => { server = await Server.start(join(folder, 'metrics')); });
+  after(async () => { await server.stop(); });
+
+  test('are in the text format of Prometheus, in the same order each time', async () => {
+    const answer = await get(server, '/metrics');
+    assert.equal(answer.type, 'text/plain; version=0.0.4; charset=utf-8');
+    const names = [...readMetrics(answer.text).keys()];
+    assert.ok(names.length >= 14);
+    for (const name of names) assert.match(name, /^tillwire_[a-z_]+$/);
+    assert.deepEqual([...(await metricsOf(server)).keys()], names);
+    for (const metric of readMetrics(answer.text).values()) assert.match(metric.help, /^[A-Z].*\.$/);
+  });
+
+  test('name the program and measure its process', async () => {
+    const metrics = await metricsOf(server);
+    const { stdout } = await run(['--version']);
+    assert.ok(stdout.includes(metrics.get('tillwire_build_info').samples[0].labels.version));
+    const started = valueOf(metrics, 'tillwire_start_time_seconds');
+    assert.ok(Math.abs(started - Date.now() / 1000) < 300);
+    const statm = readFileSync(`/proc/${server.child.pid}/statm`, 'utf8').split(' ');
+    const page = Number(execFileSync('getconf', ['PAGESIZE']).toString());
+    const resident = valueOf(metrics, 'tillwire_resident_memory_bytes');
+    assert.ok(Math.abs(resident - Number(statm[1]) * page) < 4 << 20);
+    const open = valueOf(metrics, 'tillwire_open_files');
+    assert.ok(open > 5 && Math.abs(open - readdirSync(`/proc/${server.child.pid}/fd`).length) < 20);
+    assert.ok(valueOf(metrics, 'tillwire_open_files_max') >= open);
+  });
+
+  test('count terminals, pings by outcome, and their time', async () => {
+    const pings = (metrics, outcome) => valueOf(metrics, 'tillwire_pings_total', { outcome });
+    const terminal = new Terminal(server);
+    const { code } = await terminal.logIn();
+    const before = await metricsOf(server);
+    assert.equal(valueOf(before, 'tillwire_terminals_connected'), 1);
+    for (let i = 0; i < 3; i++) {
+      const call = server.call(`/devices/${code}/ping`);
+      await terminal.showPing();
+      assert.equal((await call).status, 202);
+    }
+    assert.equal((await server.call('/devices/ZZZZ/ping')).status, 404);
+    await terminal.close();
+    await until('it has gone', async () => valueOf(await metricsOf(server), 'tillwire_terminals_connected') === 0);
+    assert.equal((await server.call(`/devices/${code}/ping`)).status, 409);
+    const now = await metricsOf(server);
+    assert.equal(pings(now, 'shown') - pings(before, 'shown'), 3);
+    assert.equal(pings(now, 'not_found') - pings(before, 'not_found'), 1);
+    assert.equal(pings(now, 'not_listening') - pings(before, 'not_listening'), 1);
+    assert.equal(valueOf(now, 'tillwire_ping_seconds_count') - valueOf(before, 'tillwire_ping_seconds_count'), 5);
+    assert.ok(valueOf(now, 'tillwire_ping_seconds_sum') > valueOf(before, 'tillwire_ping_seconds_sum'));
+  });
+
+  test('count commits', async () => {
+    const before = await metricsOf(server);
+    const terminal = new Terminal(server);
+    await terminal.logIn();
+    await terminal.close();
+    const now = await metricsOf(server);
+    const more = (name) => valueOf(now, name) - valueOf(before, name);
+    assert.ok(more('tillwire_store_commits_total') >= 1);
+    assert.ok(more('tillwire_store_jobs_total') >= more('tillwire_store_commits_total'));
+    assert.equal(more('tillwire_store_commit_seconds_count'), more('tillwire_store_commits_total'));
+    assert.equal(more('tillwire_store_commit_failures_total'), 0);
+  });
+
+  test('are for this machine alone: passed on by a proxy there is no such page', async () => {
+    const nothing = await get(server, '/metricz');
+    for (const header of ['x-forwarded-for', 'forwarded']) {
+      assert.deepEqual(await get(server, '/metrics', { [header]: '192.0.2.1' }), nothing);
+    }
+  });
+});
+
+// --- Logs -------------------------------------------------------------------------------------
+
+// A line as fields: { time, level, event, ... }.
+const READERS = {
+  json: (line) => JSON.parse(line),
+  logfmt: (line) => {
+    const fields = {};
+    let rest = `${line} `;
+    while (rest !== '') {
+      const match = /^([a-zA-Z_]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s"=]+)) /.exec(rest);
+      assert.ok(match, `not logfmt: ${line}`);
+      assert.ok(!(match[1] in fields), `${match[1]} stands twice: ${line}`);
+      fields[match[1]] = match[2] ?? match[3];
+      rest = rest.slice(match[0].length);
+    }
+    return fields;
+  },
+};
+
+// What somebody sends over a bare socket, to its end.
+async function talk(server, text) {
+  const socket = net.connect(server.port, '127.0.0.1');
+  socket.on('error', () => {});
+  socket.resume();
+  const closed = new Promise((done) => { socket.once('close', done); });
+  socket.end(text);
+  await closed;
+}
+
+async function adminTry(server, ...args) {
+  return run(['admin', ...args, '--data', server.data, '--json']);
+}
+
+// A round of life in which every secret is used, rightly and wrongly; returns
+// the secrets by what they are.
+async function live(server) {
+  const business = String(server.facts.business);
+  const secrets = {
+    'the token of the demo': server.facts.token,
+    'the password of the demo': server.facts.password,
+    'a password': `pass-${randomBytes(9).toString('hex')}`,
+    'a wrong password': `wrong-${randomBytes(9).toString('hex')}`,
+    'a PIN': String(10_000_000 + randomBytes(3).readUIntBE(0, 3)),
+    'a wrong PIN': String(50_000_000 + randomBytes(3).readUIntBE(0, 3)),
+    'a token that is not known': randomBytes(32).toString('base64url'),
+    'a token in the query string': randomBytes(32).toString('base64url'),
+    'a token as Bearer': randomBytes(32).toString('base64url'),
+    'a token in a broken request': randomBytes(32).toString('base64url'),
+    'a credential that is not known': randomBytes(32).toString('base64url'),
+    'a password in a broken message': `broken-${randomBytes(9).toString('hex')}`,
+    'a password in an unknown field': `field-${randomBytes(9).toString('hex')}`,
+    'a password given to the administrator': `admin-${randomBytes(9).toString('hex')}`,
+  };
+  const email = 'kim@example.com';
+  const account = { email, password: secrets['a password'] };
+
+  // administrators
+  await server.admin('user', 'add', '--business', business, '--name', 'Kim', '--email', email, '--password',
+    secrets['a password'], '--pin', secrets['a PIN'], '--role', 'cashier');
+  await adminTry(server, 'user', 'add', '--business', business, '--name', 'Kim', '--email', email, '--password',
+    secrets['a password given to the administrator'], '--pin', secrets['a PIN'], '--role', 'cashier');
+  const added = await server.admin('token', 'add', '--business', business, '--name', 'POS', '--general', 'read',
+    '--settings', 'read', '--processing', 'none');
+  secrets['a token that was revoked'] = added.token;
+  const rotated = await server.admin('token', 'add', '--business', business, '--name', 'POS 2', '--general', 'read',
+    '--settings', 'read', '--processing', 'none');
+  secrets['a token before its rotation'] = rotated.token;
+  secrets['a token after its rotation'] = (await server.admin('token', 'rotate', String(rotated.id), '--business', business)).token;
+
+  // points of sale
+  for (const token of [added.token, rotated.token, secrets['a token after its rotation'], secrets['a token that is not known']]) {
+    await server.call('/connection-test', { token });
+    await server.call('/devices', { token });
+  }
+  await server.admin('token', 'remove', String(added.id), '--business', business);
+  await server.call('/devices', { token: added.token });
+  await server.call(`/devices?api-token=${secrets['a token in the query string']}`, { token: null });
+  await server.call('/devices', { token: null, headers: { authorization: `Bearer ${secrets['a token as Bearer']}` } });
+  await talk(server, `GET /v2/devices HTTP/1.1\r\napi-token: ${secrets['a token in a broken request']}\r\n\r\n`);
+  await talk(server, `GET /v2/${secrets['a token in a broken request']} HTTP/9.9\r\nHost: a\r\n\r\n`);
+
+  // terminals
+  const stranger = new Terminal(server, { credential: secrets['a credential that is not known'] });
+  await stranger.hello();
+  await stranger.expect('log_in_required');
+  stranger.send({ type: 'log_in', email, password: secrets['a wrong password'] });
+  await stranger.expect('log_in_refused');
+  stranger.send(`{"type":"log_in","email":"${email}","password":"${secrets['a password in a broken message']}"`);
+  await stranger.closed;
+  const curious = new Terminal(server);
+  await curious.hello();
+  await curious.expect('log_in_required');
+  curious.send({ type: 'log_in', email, password: secrets['a password'], secret: secrets['a password in an unknown field'] });
+  await curious.closed;
+  const terminal = new Terminal(server);
+  const { code } = await terminal.logIn(account);
+  secrets['a credential'] = terminal.credential;
+  const call = server.call(`/devices/${code}/ping`);
+  await terminal.showPing();
+  await call;
+  terminal.send({ type: 'log_out' });
+  await terminal.expect('logged_out');
+  await terminal.logInByPin(secrets['a PIN']);
+  secrets['the credential after it'] = terminal.credential;
+  terminal.send({ type: 'log_out' });
+  await terminal.expect('logged_out');
+  for (let i = 0; i < 6; i++) {
+    terminal.send({ type: 'log_in', pin: secrets['a wrong PIN'] });
+    await terminal.expect('log_in_refused');
+  }
+  terminal.send({ type: 'log_in', ...account });
+  await terminal.expect('welcome');
+  const again = terminal.again();
+  await again.comeBack();
+  await terminal.closed;
+  await adminTry(server, 'device', 'remove', code, '--business', business, '--force');
+  await again.close();
+  await server.call(`/devices/${code}/ping`);
+  return secrets;
+}
+
+for (const format of ['logfmt', 'json']) {
+  describe(`logs as ${format}`, () => {
+    let secrets;
+    let log;
+    before(async () => {
+      const server = await Server.start(join(folder, `logs-${format}`), 0, ['--log-level', 'debug', '--log-format', format]);
+      secrets = await live(server);
+      await server.stop();
+      log = server.log;
+    });
+
+    test('each line is whole, dated, and one event', () => {
+      const lines = log.split('\n');
+      assert.equal(lines.pop(), '');
+      const events = lines.map((line) => {
+        assert.ok(Buffer.byteLength(line) < 2048);
+        const fields = READERS[format](line);
+        assert.deepEqual(Object.keys(fields).slice(0, 3), ['time', 'level', 'event']);
+        assert.match(fields.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+        assert.match(fields.level, /^(error|warning|info|debug)$/);
+        assert.match(fields.event, /^[a-z_]+\.[a-z_]+$/);
+        return fields.event;
+      });
+      for (const event of ['terminal.registered', 'terminal.log_in_refused', 'terminal.refused', 'server.stopping']) {
+        assert.ok(events.includes(event), `${event} was not logged`);
+      }
+    });
+
+    test('no secret stands in them, nor its beginning', () => {
+      assert.ok(Object.keys(secrets).length >= 18);
+      for (const [what, secret] of Object.entries(secrets)) {
+        assert.ok(typeof secret === 'string' && secret.length >= 8, `${what}: ${secret}`);
+        for (const form of [secret, Buffer.from(secret).toString('base64').replace(/=+$/, ''), Buffer.from(secret).toString('hex')]) {
+          assert.ok(!log.includes(form.slice(0, Math.max(8, form.length / 2))), `${what} stands in the log`);
+        }
+      }
+      assert.ok(!log.includes('$argon2'), 'the hash of a password');
+    });
+  });
+}
