@@ -248,7 +248,8 @@ static void a_check_can_be_stopped(void **state)
     (void)state;
     harm(fixture,
          "WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 90000)"
-         " INSERT INTO business SELECT i, 'Many', 'CAD', 1, 0 FROM n");
+         " INSERT INTO business (id, name, currency, api_mode, created_ms)"
+         " SELECT i, 'Many', 'CAD', 1, 0 FROM n");
     assert_int_equal(store_check(&check, &facts, problem), FAIL_CLOSED);
     assert_non_null(strstr(problem, "stopped"));
     assert_true(asked > 0);

@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -38,6 +39,7 @@ enum {
     PEER_ROUNDS_MAX = 10000, /* of at most a millisecond each, then a test has failed */
     PEER_QUIET_ROUNDS = 5,   /* without a byte: nothing more is coming */
     PEER_SMALL_BUFFER = 4096,
+    PEER_DESCRIPTORS = 100, /* more than a test has open */
 };
 
 /* --- The clock: every monotonic one of the executable and of libuv --------- */
@@ -56,10 +58,29 @@ int clock_gettime(clockid_t id, struct timespec *out)
 
 /* --- The loop --------------------------------------------------------------- */
 
+/* libuv keeps a table by descriptor and ends the program when it cannot grow
+ * it: it grows here, so that a test that takes the memory away meets our code. */
+static inline void peer_table_grow(struct loop *loop)
+{
+    int one = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int high = fcntl(one, F_DUPFD_CLOEXEC, PEER_DESCRIPTORS);
+    uv_poll_t poll;
+
+    assert_true(one >= 0 && high >= PEER_DESCRIPTORS);
+    assert_int_equal(uv_poll_init(loop_uv(loop), &poll, high), 0);
+    assert_int_equal(uv_poll_start(&poll, UV_READABLE, NULL), 0);
+    assert_int_equal(uv_poll_stop(&poll), 0);
+    uv_close((uv_handle_t *)&poll, NULL);
+    (void)uv_run(loop_uv(loop), UV_RUN_NOWAIT);
+    (void)close(high);
+    (void)close(one);
+}
+
 static inline void peer_loop_start(struct loop **out)
 {
     (void)signal(SIGPIPE, SIG_IGN); /* as the server does */
     assert_int_equal(loop_create(out, 0), FAIL_NONE);
+    peer_table_grow(*out);
 }
 
 /* Runs what is ready on the loop, and waits a moment for `descriptor` (-1: none). */
