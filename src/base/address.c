@@ -1,4 +1,6 @@
-/* Addresses over inet_pton, with IPv4 mapped into IPv6 so that there is one form. */
+/* Addresses over inet_pton, with IPv4 mapped into IPv6 so that there is one form:
+ * a limit counts "192.0.2.1" and "::ffff:192.0.2.1" as one, whichever socket
+ * they came in by. */
 #include "base/address.h"
 
 #include <arpa/inet.h>
@@ -79,7 +81,8 @@ static struct address address_cut(const struct address *address, unsigned bits)
 
 struct address address_network(const struct address *address)
 {
-    return is_mapped(address) ? *address : address_cut(address, NETWORK_BITS);
+    return is_mapped(address) || address_is_loopback(address) ? *address
+                                                              : address_cut(address, NETWORK_BITS);
 }
 
 bool address_range_read(struct slice text, struct address_range *out)
@@ -110,5 +113,19 @@ bool address_range_holds(const struct address_range *range, const struct address
 {
     struct address cut = address_cut(address, range->bits);
 
-    return address_equals(&cut, &range->first);
+    return address_equals(&cut, &range->first) &&
+           (range->bits >= MAPPED_BITS || !is_mapped(address));
+}
+
+bool address_ranges_hold(const struct address_range *ranges, size_t count,
+                         const struct address *address)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (address_range_holds(&ranges[i], address)) {
+            return true;
+        }
+    }
+    return false;
 }

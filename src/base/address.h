@@ -3,6 +3,7 @@
 #define BASE_ADDRESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/text.h"
@@ -23,16 +24,22 @@ bool address_equals(const struct address *a, const struct address *b);
 bool address_is_known(const struct address *address);
 /* 127.0.0.0/8 and ::1. */
 bool address_is_loopback(const struct address *address);
-/* What a limit counts by: an IPv4 address whole, of IPv6 its first 64 bits,
- * for whoever has one of these has them all (RFC 6177). */
+/* What a limit counts by: an IPv4 address or ::1 whole, of other IPv6 the first
+ * 64 bits, for whoever has one of these has them all (RFC 6177). */
 struct address address_network(const struct address *address);
 
 struct address_range {
     struct address first;
     unsigned bits; /* of 128 that must be equal */
 };
-/* "10.0.0.0/8", "2001:db8::/32", or a single address. */
+/* "10.0.0.0/8", "2001:db8::/32", or a single address. What stands behind the
+ * bits that count is ignored. */
 bool address_range_read(struct slice text, struct address_range *out);
+/* "::/0" is every IPv6 address and no IPv4 address: who writes the one has not
+ * said the other. */
 bool address_range_holds(const struct address_range *range, const struct address *address);
+/* Whether one of the ranges holds it. */
+bool address_ranges_hold(const struct address_range *ranges, size_t count,
+                         const struct address *address);
 
 #endif

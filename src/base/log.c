@@ -1,18 +1,21 @@
-/* Log lines: formatted on the stack, written with one call. */
+/* Which lines are written: levels, and limits of places that strangers can
+ * make speak. A line is formatted on the stack and written with one call. */
 #include "base/log.h"
 
+#include <assert.h>
+#include <pthread.h>
 #include <stdatomic.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
+#include "base/log_line.h"
 
-enum { LINE_MAX_BYTES = 2048, VALUE_MAX_BYTES = 512, NUMBER_SIZE = 24 };
-enum { ESCAPE_MAX = 4 }; /* bytes that one byte, or one code point, becomes */
+enum { MINUTE_MS = 60000 };
 
 static const char *const LEVELS[] = {"error", "warning", "info", "debug"};
+static const char *const FORMATS[] = {"logfmt", "json"};
 static atomic_int level_now = LOG_INFO;
+static atomic_int format_now = LOG_FORMAT_LOGFMT;
 
 void log_set_level(enum log_level level)
 {
@@ -32,161 +35,187 @@ bool log_level_of(const char *word, enum log_level *out)
     return false;
 }
 
-struct line {
-    char bytes[LINE_MAX_BYTES];
-    size_t length;
+void log_set_format(enum log_format format)
+{
+    atomic_store(&format_now, (int)format);
+}
+
+bool log_format_of(const char *word, enum log_format *out)
+{
+    int i;
+
+    for (i = LOG_FORMAT_LOGFMT; i <= LOG_FORMAT_JSON; i++) {
+        if (slice_is(slice_of(word), FORMATS[i])) {
+            *out = (enum log_format)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_wanted(enum log_level level)
+{
+    return (int)level <= atomic_load(&level_now);
+}
+
+static void line_write(enum log_level level, const char *event, const struct log_field *fields,
+                       size_t count)
+{
+    struct log_line line;
+    char time[CLOCK_UTC_SIZE];
+    struct log_entry entry = {
+        .time = time, .level = LEVELS[level], .event = event, .fields = fields, .count = count};
+
+    clock_utc_text(clock_wall_ms(), time);
+    if (atomic_load(&format_now) == LOG_FORMAT_JSON) {
+        log_json_write(&line, &entry);
+    } else {
+        log_logfmt_write(&line, &entry);
+    }
+    if (write(STDERR_FILENO, line.bytes, line.length) < 0) {
+        return; /* nowhere left to say it */
+    }
+}
+
+/* --- Limits --------------------------------------------------------------- */
+
+static pthread_mutex_t limits_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct log_limit *silenced; /* by the lock: those that have suppressed lines */
+/* When the minute of one of them is over; 0: there are none. Read without the
+ * lock by every line, written with it. */
+static atomic_int_fast64_t due_ms;
+
+/* What one place has suppressed, to be told. */
+struct silence {
+    enum log_level level;
+    const char *event;
+    uint64_t count;
 };
 
-/* Room for `length` bytes more, with one kept for the closing newline. */
-static bool has_room(const struct line *line, size_t length)
+static bool minute_is_over(const struct log_limit *limit, int64_t now_ms)
 {
-    return length < sizeof(line->bytes) - line->length;
+    return now_ms - limit->began_ms >= MINUTE_MS;
 }
 
-static void put(struct line *line, char c)
+/* By the lock. */
+static void due_update(void)
 {
-    if (has_room(line, 1)) {
-        line->bytes[line->length++] = c;
-    }
-}
+    const struct log_limit *limit;
+    int64_t soonest_ms = 0;
 
-static void put_text(struct line *line, const char *text)
-{
-    while (*text != '\0') {
-        put(line, *text++);
-    }
-}
+    for (limit = silenced; limit != NULL; limit = limit->next) {
+        int64_t ends_ms = limit->began_ms + MINUTE_MS;
 
-static bool is_plain(struct slice text)
-{
-    size_t i;
-
-    for (i = 0; i < text.length; i++) {
-        char c = text.bytes[i];
-
-        if (c <= ' ' || c > '~' || c == '"' || c == '=' || c == '\\') {
-            return false;
+        if (soonest_ms == 0 || ends_ms < soonest_ms) {
+            soonest_ms = ends_ms;
         }
     }
-    return text.length > 0;
+    atomic_store(&due_ms, soonest_ms);
 }
 
-/* `raw`: bytes above ASCII are part of harmless UTF-8 and stay readable. */
-static void put_escaped(struct line *line, char c, bool raw)
+/* Takes one place whose minute is over, or any. False when there is none. */
+static bool silence_take(int64_t now_ms, bool any, struct silence *out)
 {
-    static const char hex[] = "0123456789abcdef";
-    unsigned char byte = (unsigned char)c;
+    struct log_limit **at = &silenced;
+    struct log_limit *limit;
 
-    if (c == '"' || c == '\\') {
-        put(line, '\\');
-        put(line, c);
-    } else if (c == '\n') {
-        put_text(line, "\\n");
-    } else if (byte < ' ' || byte == 0x7f || (byte > 0x7f && !raw)) {
-        put_text(line, "\\x");
-        put(line, hex[byte >> 4]);
-        put(line, hex[byte & 15]);
+    pthread_mutex_lock(&limits_lock);
+    while (*at != NULL && !any && !minute_is_over(*at, now_ms)) {
+        at = &(*at)->next;
+    }
+    limit = *at;
+    if (limit != NULL) {
+        *at = limit->next;
+        *out = (struct silence){limit->level, limit->event, limit->suppressed};
+        limit->suppressed = 0;
+        due_update();
+    }
+    pthread_mutex_unlock(&limits_lock);
+    return limit != NULL;
+}
+
+static void silences_tell(int64_t now_ms, bool all)
+{
+    struct silence silence;
+
+    while (silence_take(now_ms, all, &silence)) {
+        struct log_field fields[] = {log_text("what", silence.event),
+                                     log_number("lines", (int64_t)silence.count)};
+
+        line_write(silence.level, "log.suppressed", fields, sizeof(fields) / sizeof(fields[0]));
+    }
+}
+
+static void silences_tell_when_due(void)
+{
+    int64_t due = atomic_load(&due_ms);
+
+    if (due != 0) {
+        int64_t now_ms = clock_monotonic_ms();
+
+        if (now_ms >= due) {
+            silences_tell(now_ms, false);
+        }
+    }
+}
+
+/* By the lock. */
+static void suppress(struct log_limit *limit, enum log_level level, const char *event)
+{
+    limit->event = event;
+    limit->level = level;
+    if (limit->suppressed++ == 0) {
+        limit->next = silenced;
+        silenced = limit;
+        due_update();
+    }
+}
+
+/* Counts a line; false when it is one too many. */
+static bool limit_allows(struct log_limit *limit, enum log_level level, const char *event)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    bool allowed;
+
+    assert(limit->per_minute > 0);
+    pthread_mutex_lock(&limits_lock);
+    if (limit->written == 0 || minute_is_over(limit, now_ms)) {
+        limit->began_ms = now_ms;
+        limit->written = 0;
+    }
+    allowed = limit->written < limit->per_minute;
+    if (allowed) {
+        limit->written++;
     } else {
-        put(line, c);
+        suppress(limit, level, event);
     }
+    pthread_mutex_unlock(&limits_lock);
+    return allowed;
 }
 
-/* A byte of a UTF-8 code point after its first. */
-static bool is_continuation(char c)
-{
-    return ((unsigned char)c & 0xc0) == 0x80;
-}
-
-/* At most `limit` bytes of the text, none of them half a code point. */
-static struct slice shortened(struct slice text, size_t limit)
-{
-    size_t cut = limit;
-
-    if (text.length <= limit) {
-        return text;
-    }
-    /* a code point has at most three bytes after its first */
-    while (cut > 0 && limit - cut < 3 && is_continuation(text.bytes[cut])) {
-        cut--;
-    }
-    return slice_make(text.bytes, cut);
-}
-
-/* Ends early rather than in the middle of an escape or a code point, so that the
- * closing quote always stands. */
-static void put_quoted(struct line *line, struct slice text)
-{
-    bool raw = slice_is_utf8(text) && !slice_has_control(text);
-    size_t i;
-
-    put(line, '"');
-    for (i = 0; i < text.length; i++) {
-        bool inside = raw && is_continuation(text.bytes[i]);
-
-        if (!inside && !has_room(line, ESCAPE_MAX + 1)) {
-            break;
-        }
-        put_escaped(line, text.bytes[i], raw);
-    }
-    put(line, '"');
-}
-
-static void put_value(struct line *line, struct slice text)
-{
-    size_t i;
-
-    text = shortened(text, VALUE_MAX_BYTES);
-    if (!is_plain(text)) {
-        put_quoted(line, text);
-        return;
-    }
-    for (i = 0; i < text.length; i++) {
-        put(line, text.bytes[i]);
-    }
-}
-
-/* A field for whose name and a number there is no room is left out whole. */
-static void put_field(struct line *line, const struct log_field *field)
-{
-    char digits[NUMBER_SIZE];
-
-    if (!has_room(line, strlen(field->name) + NUMBER_SIZE)) {
-        return;
-    }
-    put(line, ' ');
-    put_text(line, field->name);
-    put(line, '=');
-    if (field->kind == LOG_FIELD_NUMBER) {
-        (void)text_format(digits, sizeof(digits), "%lld", (long long)field->number);
-        put_text(line, digits);
-        return;
-    }
-    put_value(line, field->text);
-}
+/* --- Writing -------------------------------------------------------------- */
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields,
                size_t count)
 {
-    struct line line;
-    char time[CLOCK_UTC_SIZE];
-    size_t i;
+    if (is_wanted(level)) {
+        silences_tell_when_due();
+        line_write(level, event, fields, count);
+    }
+}
 
-    if ((int)level > atomic_load(&level_now)) {
-        return;
+void log_write_limited(struct log_limit *limit, enum log_level level, const char *event,
+                       const struct log_field *fields, size_t count)
+{
+    if (is_wanted(level)) {
+        silences_tell_when_due(); /* also of this place, before its new minute begins */
+        if (limit_allows(limit, level, event)) {
+            line_write(level, event, fields, count);
+        }
     }
-    line.length = 0;
-    clock_utc_text(clock_wall_ms(), time);
-    put_text(&line, "time=");
-    put_text(&line, time);
-    put_text(&line, " level=");
-    put_text(&line, LEVELS[level]);
-    put_text(&line, " event=");
-    put_text(&line, event);
-    for (i = 0; i < count; i++) {
-        put_field(&line, &fields[i]);
-    }
-    line.bytes[line.length++] = '\n';
-    if (write(STDERR_FILENO, line.bytes, line.length) < 0) {
-        return; /* nowhere left to say it */
-    }
+}
+
+void log_finish(void)
+{
+    silences_tell(0, true);
 }

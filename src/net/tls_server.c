@@ -4,7 +4,6 @@
  * context, and connections that began under the old one keep it until they
  * end. The tickets outlive it, so that a new certificate costs nobody a full
  * handshake. */
-#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>

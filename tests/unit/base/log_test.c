@@ -1,62 +1,8 @@
 /* Log lines: what is written for what, escaped so that no value can pretend to
  * be another field or line, and never past 2 KB. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit/base/log_heard.h"
 
-#include <cmocka.h>
-
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "base/clock.h"
-#include "base/log.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define HEAD "time=2026-01-22T18:00:36.123Z level=info event=test"
-
-enum { LINE_MAX = 2048 };
-
-static char written[4 * LINE_MAX];
-static size_t written_length;
-static int standard_error;
-static int pipe_ends[2];
-
-static int64_t fixed_wall(void *context)
-{
-    (void)context;
-    return 1769104836123; /* 2026-01-22T18:00:36.123Z */
-}
-
-static const struct clock_source fixed_clock = {.wall_ms = fixed_wall};
-
-/* Standard error is a pipe from here to heard(). */
-static void listen_now(void)
-{
-    assert_int_equal(pipe(pipe_ends), 0);
-    standard_error = dup(STDERR_FILENO);
-    assert_true(standard_error >= 0);
-    assert_true(dup2(pipe_ends[1], STDERR_FILENO) >= 0);
-}
-
-static const char *heard(void)
-{
-    ssize_t length = 0;
-
-    assert_true(dup2(standard_error, STDERR_FILENO) >= 0);
-    close(standard_error);
-    close(pipe_ends[1]);
-    written_length = 0;
-    while ((length = read(pipe_ends[0], written + written_length,
-                          sizeof(written) - 1 - written_length)) > 0) {
-        written_length += (size_t)length;
-    }
-    close(pipe_ends[0]);
-    written[written_length] = '\0';
-    return written;
-}
 
 /* The line of one text field, compared from the field on. */
 static void assert_value(struct slice value, const char *expected)
@@ -262,12 +208,21 @@ static void levels_have_their_words(void **state)
     assert_int_equal(level, LOG_DEBUG);
 }
 
-static int start(void **state)
+static void ids_are_16_digits_and_addresses_as_people_write_them(void **state)
 {
+    struct address four;
+    struct address six;
+    struct address unknown = {0};
+
     (void)state;
-    clock_start();
-    clock_replace(&fixed_clock);
-    return 0;
+    assert_true(address_read(slice_of("192.0.2.1"), &four));
+    assert_true(address_read(slice_of("2001:db8::1"), &six));
+    listen_now();
+    log_event(LOG_INFO, "test", log_id("request", 0xabc), log_id("most", UINT64_MAX),
+              log_address("client", &four), log_address("six", &six),
+              log_address("gone", &unknown));
+    assert_string_equal(heard(), HEAD " request=0000000000000abc most=ffffffffffffffff"
+                                      " client=192.0.2.1 six=2001:db8::1 gone=?\n");
 }
 
 int main(void)
@@ -286,7 +241,8 @@ int main(void)
         cmocka_unit_test(an_endless_event_is_cut_too),
         cmocka_unit_test(lines_above_the_level_are_not_written),
         cmocka_unit_test(levels_have_their_words),
+        cmocka_unit_test(ids_are_16_digits_and_addresses_as_people_write_them),
     };
 
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, clocks_start, NULL);
 }
