@@ -20,6 +20,7 @@
 #include "server/node.h"
 #include "server/page.h"
 #include "server/routes.h"
+#include "server/upkeep.h"
 
 enum { PASSWORD_WORKERS = 2, PASSWORD_QUEUE_MAX = 256 };
 
@@ -30,6 +31,7 @@ struct server {
     struct pool *passwords;
     struct local_server *local;
     struct admin admin;
+    struct upkeep *upkeep;
     unsigned node_count;
     struct node nodes[BROKER_LOOPS_MAX];
 };
@@ -211,9 +213,15 @@ static enum fail loops_make(struct server *server, unsigned count)
 static enum fail admin_make(struct server *server)
 {
     struct local_handler handler = {.on_request = on_admin, .context = &server->admin};
+    enum fail fail = upkeep_create(&server->upkeep, server->data->directory);
 
-    server->admin = (struct admin){
-        .store = server->data->store, .broker = server->broker, .pin_key = server->data->pin_key};
+    if (fail != FAIL_NONE) {
+        return fail;
+    }
+    server->admin = (struct admin){.store = server->data->store,
+                                   .broker = server->broker,
+                                   .pin_key = server->data->pin_key,
+                                   .upkeep = upkeep_port(server->upkeep)};
     return local_serve(&server->local, server->data->directory, &handler);
 }
 
@@ -359,6 +367,7 @@ void server_stop(struct server **server_at)
     }
     *server_at = NULL;
     local_stop(&server->local);
+    upkeep_destroy(&server->upkeep);
     if (server->broker != NULL) {
         broker_stop(server->broker);
     }
