@@ -21,10 +21,29 @@ struct findings {
     struct buf list; /* with --json: the elements of an array */
 };
 
-static int refuse(const char *problem)
+static void print_json(struct buf *object)
 {
+    json_close_object(object);
+    buf_byte(object, '\n');
+    if (buf_fail(object) == FAIL_NONE) {
+        output_raw(buf_view(object));
+    }
+    buf_finish(object);
+}
+
+/* Says why; with --json an object to standard output as well. */
+static int refuse(const struct cli_given *given, enum fail fail, const char *problem)
+{
+    struct buf object;
+
     output_trouble("%s", problem);
-    return CLI_REFUSED;
+    if (options_flag(given, "json")) {
+        buf_init(&object, JSON_MAX);
+        json_open_object(&object, NULL);
+        json_add_text(&object, "error", problem);
+        print_json(&object);
+    }
+    return fail == FAIL_BUSY || fail == FAIL_NOT_FOUND ? CLI_UNREACHABLE : CLI_REFUSED;
 }
 
 /* The data directory that is meant; false after it has said why not. */
@@ -92,16 +111,6 @@ static void print_text(struct buf *text)
         output_line("%.*s", (int)text->length, text->bytes);
     }
     buf_finish(text);
-}
-
-static void print_json(struct buf *object)
-{
-    json_close_object(object);
-    buf_byte(object, '\n');
-    if (buf_fail(object) == FAIL_NONE) {
-        output_raw(buf_view(object));
-    }
-    buf_finish(object);
 }
 
 /* --- Progress ------------------------------------------------------------------ */
@@ -182,14 +191,14 @@ static int run_backup(const struct cli_given *given)
     }
     fail = upkeep_call(&call, &answer, problem);
     if (fail != FAIL_NONE) {
-        (void)refuse(problem);
-        return fail == FAIL_BUSY || fail == FAIL_NOT_FOUND ? CLI_UNREACHABLE : CLI_REFUSED;
+        return refuse(given, fail, problem);
     }
     if (!is_seen_here(to)) {
-        output_trouble("the server has made a backup in %s, which is not to be seen from here: a "
-                       "service has a /tmp of its own; name another directory",
-                       to);
-        return CLI_REFUSED;
+        (void)text_format(problem, sizeof(problem),
+                          "the server has made a backup in %s, which is not to be seen from here: "
+                          "a service has a /tmp of its own; name another directory",
+                          to);
+        return refuse(given, FAIL_DENIED, problem);
     }
     print_backup(given, to, &answer);
     return CLI_DONE;
@@ -273,8 +282,7 @@ static int run_check(const struct cli_given *given)
     if (fail == FAIL_NONE) {
         code = print_check(directory, &facts, &findings);
     } else {
-        (void)refuse(problem);
-        code = fail == FAIL_BUSY || fail == FAIL_NOT_FOUND ? CLI_UNREACHABLE : CLI_REFUSED;
+        code = refuse(given, fail, problem);
     }
     buf_finish(&findings.list);
     return code;
@@ -333,6 +341,7 @@ static int run_restore(const struct cli_given *given)
                                       .force = options_flag(given, "force"),
                                       .report = {.on_trouble = on_damage}};
     struct restore_done done;
+    enum fail fail;
 
     if (!make_absolute(given->arguments[0], from)) {
         return output_usage(given->command, "DIR must name a directory");
@@ -340,8 +349,10 @@ static int run_restore(const struct cli_given *given)
     if (!find_data(given, directory)) {
         return CLI_USAGE;
     }
-    if (restore_run(&options, &done, problem) != FAIL_NONE) {
-        return refuse(problem);
+    fail = restore_run(&options, &done, problem);
+    if (fail != FAIL_NONE) {
+        return refuse(given, fail == FAIL_BUSY || fail == FAIL_NOT_FOUND ? FAIL_DENIED : fail,
+                      problem);
     }
     print_restore(given, directory, &done);
     return CLI_DONE;
