@@ -21,6 +21,7 @@
 #include "server/page.h"
 #include "server/routes.h"
 #include "server/upkeep.h"
+#include "server/watchdog.h"
 
 enum { PASSWORD_WORKERS = 2, PASSWORD_QUEUE_MAX = 256 };
 
@@ -32,6 +33,7 @@ struct server {
     struct local_server *local;
     struct admin admin;
     struct upkeep *upkeep;
+    struct watchdog *watchdog;
     unsigned node_count;
     struct node nodes[BROKER_LOOPS_MAX];
 };
@@ -225,6 +227,17 @@ static enum fail admin_make(struct server *server)
     return local_serve(&server->local, server->data->directory, &handler);
 }
 
+static enum fail watchdog_make(struct server *server)
+{
+    struct executor *loops[BROKER_LOOPS_MAX];
+    unsigned i;
+
+    for (i = 0; i < server->node_count; i++) {
+        loops[i] = loop_executor(server->nodes[i].loop);
+    }
+    return watchdog_start(&server->watchdog, loops, server->node_count);
+}
+
 /* Everything but the sockets. */
 static enum fail parts_make(struct server *server, const struct server_options *options,
                             unsigned loops)
@@ -292,6 +305,9 @@ enum fail server_start(struct server **out, const struct server_options *options
     }
     if (fail == FAIL_NONE) {
         fail = admin_make(server);
+    }
+    if (fail == FAIL_NONE) {
+        fail = watchdog_make(server);
     }
     if (fail != FAIL_NONE) {
         (void)text_format(problem, SERVER_PROBLEM_SIZE, "cannot start: %s", fail_text(fail));
@@ -379,7 +395,9 @@ void server_stop(struct server **server_at)
                                  "were last used may be a minute old"));
     }
     store_close(&server->data->store);
+    watchdog_stop(server->watchdog);
     posted_run(server);
+    watchdog_destroy(&server->watchdog);
     for (i = 0; i < server->node_count; i++) {
         hub_destroy(&server->nodes[i].hub);
         serve_destroy(&server->nodes[i].serve);
