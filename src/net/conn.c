@@ -83,20 +83,31 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
         conn_tls_take(conn, slice_make(buffer->base, (size_t)length));
     } else if (length > 0) {
         conn->events->on_bytes(conn->tcp.data, buffer->base, (size_t)length);
-    } else if (length == UV_EOF && conn->tls == NULL && conn->events->on_finished != NULL) {
-        conn->finished = true;
-        conn->events->on_finished(conn->tcp.data);
+    } else if (length < 0 && conn->tls != NULL) {
+        conn_tls_cut_off(conn);
+        conn_end(conn, CONN_END_PEER);
+    } else if (length == UV_EOF) {
+        conn_finish(conn);
     } else if (length < 0) {
-        if (conn->tls != NULL) {
-            conn_tls_finished(conn);
-        }
         conn_end(conn, CONN_END_PEER);
     }
 }
 
+void conn_finish(struct conn *conn)
+{
+    if (conn->events->on_finished == NULL) {
+        conn_end(conn, CONN_END_PEER);
+        return;
+    }
+    conn->finished = true;
+    (void)uv_read_stop((uv_stream_t *)&conn->tcp);
+    conn->events->on_finished(conn->tcp.data);
+}
+
 void conn_listen(struct conn *conn)
 {
-    int result = uv_read_start((uv_stream_t *)&conn->tcp, give_buffer, on_read);
+    int result = conn->finished ? 0 /* there is nothing to come */
+                                : uv_read_start((uv_stream_t *)&conn->tcp, give_buffer, on_read);
 
     if (result != 0 && result != UV_EALREADY) {
         conn_end(conn, CONN_END_TROUBLE);
@@ -164,11 +175,10 @@ static void on_written(uv_write_t *request, int status)
 /* Keeps a copy of what the kernel did not take. */
 static void write_later(struct conn *conn, struct slice bytes)
 {
-    size_t waiting = conn_waiting(conn);
     struct rest *rest;
     uv_buf_t buffer;
 
-    if (waiting + bytes.length > (conn->tls != NULL ? CIPHER_OUT_MAX : CONN_OUT_MAX)) {
+    if (conn_waiting(conn) + bytes.length > (conn->tls != NULL ? CIPHER_OUT_MAX : CONN_OUT_MAX)) {
         conn_end(conn, CONN_END_SLOW);
         return;
     }
@@ -254,7 +264,7 @@ void conn_resume(struct conn *conn)
     conn->paused = false;
     if (conn->tls != NULL) {
         conn_tls_resume(conn);
-    } else if (!conn->finished) {
+    } else {
         conn_listen(conn);
     }
 }
@@ -285,9 +295,7 @@ void conn_linger(struct conn *conn, enum conn_end end)
 {
     struct lingering *lingering;
 
-    if (!conn->finished) {
-        conn_listen(conn); /* also when it was paused */
-    }
+    conn_listen(conn); /* also when it was paused */
     if (conn->state != CONN_OPEN) {
         return;
     }

@@ -80,12 +80,21 @@ static void broken(struct conn *conn, bool was_shaking)
     conn_linger(conn, CONN_END_PEER);
 }
 
-void conn_tls_finished(struct conn *conn)
+void conn_tls_cut_off(struct conn *conn)
 {
     if (conn->tls->heard && tls_stream_state(conn->tls->stream) == TLS_SHAKING) {
         counter_add(&tls_failures, 1);
         failed(conn, "tls.failed", "the other side went away during the handshake");
     }
+}
+
+/* It may still read, as after the end of a plain one (RFC 8446, 6.1). */
+static void said_goodbye(struct conn *conn)
+{
+    if (conn->events->on_finished == NULL) {
+        tls_stream_close(conn->tls->stream);
+    }
+    conn_finish(conn);
 }
 
 /* For a person who typed http:// and the port of https. */
@@ -141,8 +150,7 @@ static void stream_take(struct conn *conn, struct slice cipher)
     if (state == TLS_BROKEN) {
         broken(conn, was_shaking);
     } else if (state == TLS_ENDED) {
-        tls_stream_close(tls->stream);
-        conn_end(conn, CONN_END_PEER);
+        said_goodbye(conn);
     } else if (tls->held && !conn->paused) {
         take_again_soon(conn);
     }
@@ -170,8 +178,8 @@ void conn_tls_take(struct conn *conn, struct slice cipher)
 
 void conn_tls_write(struct conn *conn, struct slice plain)
 {
-    if (tls_stream_state(conn->tls->stream) == TLS_OPEN &&
-        tls_stream_write(conn->tls->stream, plain) != TLS_OPEN) {
+    if (tls_stream_state(conn->tls->stream) != TLS_SHAKING &&
+        tls_stream_write(conn->tls->stream, plain) == TLS_BROKEN) {
         conn_end(conn, CONN_END_TROUBLE);
     }
 }

@@ -44,9 +44,16 @@ static inline void fake_exchange_finish(struct exchange *exchange)
     buf_finish(&exchange->headers);
 }
 
+/* What a test looks at in the moment of an answer; NULL: nothing. */
+static void (*fake_exchange_on_answer)(struct exchange *exchange);
+
 void exchange_answer(struct exchange *exchange, const struct exchange_answer *answer)
 {
     size_t i;
+
+    if (fake_exchange_on_answer != NULL) {
+        fake_exchange_on_answer(exchange);
+    }
 
     exchange->answers++;
     exchange->status = answer->status;

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 #undef fail
 
+#include "unit/wire/failing_memory.h"
 #include "wire/settings.h"
 
 static const struct cli_option OPTIONS[] = {
@@ -386,6 +387,37 @@ static void what_it_says_is_safe_to_show(void **state)
     says("", "$TILLWIRE_TRY_MODE must be on or off, not '?[2J?x'\n");
 }
 
+/* Whatever allocation fails: either all was read, or it says that it was not. */
+static void a_lack_of_memory_is_never_taken_for_a_good_file(void **state)
+{
+    size_t allowed;
+    bool was_read = false;
+
+    (void)state;
+    for (allowed = 0; !was_read; allowed++) {
+        struct scene *scene = scene_make("drain = 4\nzebra = 1\n");
+        char *words[] = {(char[]){"--key=k"}, (char[]){"--data=d"}, (char[]){"--config"},
+                         scene->path};
+
+        problems_init(&scene->problems);
+        failing_memory_start(allowed);
+        scene->result = configured_read(&COMMAND, 4, words, &scene->given, &scene->problems);
+        failing_memory_stop();
+        assert_int_equal(scene->result, OPTIONS_READY);
+        assert_int_equal(scene->problems.count, 1); /* of the file, or of its line */
+        keep_said(scene);
+        was_read = failing_memory_asked <= allowed;
+        if (was_read) {
+            assert_string_equal(scene->said, "FILE:2: there is no setting 'zebra'\n");
+        } else {
+            assert_null(strstr(scene->said, "zebra"));
+            problems_print(&scene->problems); /* says that there is more, and survives */
+        }
+        scene_free(scene);
+    }
+    assert_true(allowed > 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup((name), without_variables)
 
 int main(void)
@@ -406,6 +438,7 @@ int main(void)
         TEST(sixty_four_kib_and_no_more),
         TEST(an_empty_file_says_nothing),
         TEST(what_it_says_is_safe_to_show),
+        TEST(a_lack_of_memory_is_never_taken_for_a_good_file),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

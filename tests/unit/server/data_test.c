@@ -1,9 +1,11 @@
 /* The data directory: made, locked, reset, and refused when what is in it
  * cannot be trusted. */
+#include "unit/heard.h"
 #include "unit/server/folder.h"
 
 #include <errno.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/id.h"
 
@@ -243,6 +245,56 @@ static void a_key_that_cannot_be_stored_is_not_used(void **state)
     folder_remove(folder);
 }
 
+/* --- The wall clock --------------------------------------------------------------- */
+
+static int64_t wall_ms;
+
+static int64_t wall_now(void *context)
+{
+    (void)context;
+    return wall_ms;
+}
+
+static enum fail moment_set(struct store_job *job, struct store_tx *tx)
+{
+    (void)job;
+    return store_moment_set(tx, clock_wall_ms());
+}
+
+static void a_clock_that_was_set_back_is_told_at_the_start(void **state)
+{
+    static const struct clock_source source = {.wall_ms = wall_now};
+    static const struct {
+        int64_t later_ms;
+        unsigned told;
+    } STARTS[] = {{0, 0}, {1000, 0}, {-300000, 0}, {-300001, 1}, {-86400000, 1}};
+    struct folder *folder = folder_make();
+    struct store_job job = {.run = moment_set};
+    struct heard heard;
+    size_t i;
+
+    (void)state;
+    wall_ms = 1769104836123; /* 2026-01-22T18:00:36.123Z */
+    clock_replace(&source);
+    heard_begin(&heard);
+    folder_open(folder);
+    assert_int_equal(store_write_wait(folder->data.store, &job), FAIL_NONE);
+    data_close(&folder->data);
+    (void)heard_end(&heard);
+    assert_int_equal(heard_count(&heard, "clock.behind"), 0); /* a new database knows nothing */
+    for (i = 0; i < sizeof(STARTS) / sizeof(STARTS[0]); i++) {
+        wall_ms = 1769104836123 + STARTS[i].later_ms;
+        heard_begin(&heard);
+        folder_open(folder);
+        data_close(&folder->data);
+        (void)heard_end(&heard);
+        assert_int_equal(heard_count(&heard, "event=clock.behind"), STARTS[i].told);
+        assert_int_equal(heard_count(&heard, "2026-01-22T18:00:36.123Z seconds="), STARTS[i].told);
+    }
+    clock_replace(NULL);
+    folder_remove(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +308,7 @@ int main(void)
         cmocka_unit_test(without_a_name_it_is_where_users_keep_their_data),
         cmocka_unit_test(a_name_that_is_too_long_is_refused),
         cmocka_unit_test(a_key_that_cannot_be_stored_is_not_used),
+        cmocka_unit_test(a_clock_that_was_set_back_is_told_at_the_start),
     };
 
     id_start();

@@ -1,6 +1,5 @@
-// What the tester's bench does to a terminal: power, sleep and the network, and
-// the start of the page. Sleep and power off say `bye` when there is someone to
-// say it to; a network that is cut says nothing.
+// What the tester's bench does to a terminal, and the start of the page. Sleep
+// and power off say `bye`; a network that is cut says nothing.
 
 import { bye } from "../message.js";
 import { connect } from "./link.js";

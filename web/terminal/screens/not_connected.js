@@ -1,22 +1,9 @@
 // No connection: says what to do, and when the terminal tries again by itself.
 
-import { el } from "../dom.js";
 import { TEXT } from "../text.js";
-import { hint, lead, mark, page, plainButton, problemLine, problemText, title } from "./pieces.js";
+import { countdown, hint, lead, mark, page, plainButton, problemLine, problemText, title } from "./pieces.js";
 
 const texts = TEXT.not_connected;
-
-// The line that counts down to the next attempt.
-function countdown(retryAt, signal) {
-  const line = el("p.countdown", { testid: "retry", "aria-live": "off" }, texts.trying);
-  if (retryAt !== null) {
-    const show = () => { line.textContent = texts.next(Math.ceil((retryAt - Date.now()) / 1000)); };
-    show();
-    const ticking = setInterval(show, 250);
-    signal.addEventListener("abort", () => clearInterval(ticking));
-  }
-  return line;
-}
 
 export const notConnected = {
   name: "not-connected",
@@ -38,7 +25,7 @@ export const notConnected = {
       "quiet",
       [
         ...head, lead(texts.unreachable), hint(texts.unreachable_hint), problemLine(problem),
-        countdown(retryAt, signal), hint(texts.attempts(failures)),
+        countdown("retry", retryAt, retryAt === null ? () => texts.trying : texts.next, signal), hint(texts.attempts(failures)),
       ],
       [retry],
     );
