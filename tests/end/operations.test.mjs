@@ -181,6 +181,10 @@ async function live(server) {
   secrets['a token after its rotation'] = (await server.admin('token', 'rotate', String(rotated.id), '--business', business)).token;
 
   // points of sale
+  const weak = await server.admin('token', 'add', '--business', business, '--name', 'Weak', '--general', 'none',
+    '--settings', 'none', '--processing', 'none');
+  secrets['a token that may nothing'] = weak.token;
+  await server.call('/devices', { token: weak.token });
   for (const token of [added.token, rotated.token, secrets['a token after its rotation'], secrets['a token that is not known']]) {
     await server.call('/connection-test', { token });
     await server.call('/devices', { token });
@@ -258,6 +262,26 @@ for (const format of ['logfmt', 'json']) {
       for (const event of ['terminal.registered', 'terminal.log_in_refused', 'terminal.refused', 'server.stopping']) {
         assert.ok(events.includes(event), `${event} was not logged`);
       }
+    });
+
+    test('each request is one line, by its number, with who asked and what became of it', () => {
+      const calls = log.trimEnd().split('\n').map(READERS[format]).filter((fields) => fields.event.startsWith('call.'));
+      const of = (wanted) => calls.filter((fields) => Object.entries(wanted).every(([name, value]) => String(fields[name]) === value));
+      assert.equal(new Set(calls.map((fields) => fields.request)).size, calls.length, 'numbers are not repeated');
+      for (const fields of calls) {
+        assert.match(fields.request, /^[0-9a-f]{16}$/);
+        assert.equal(fields.client, '127.0.0.1');
+        const refused = [401, 403, 429].includes(Number(fields.status)) || Number(fields.status) >= 500;
+        assert.deepEqual([fields.event, fields.level], refused ? ['call.refused', 'info'] : ['call.answered', 'debug']);
+      }
+      const shown = of({ route: '/v2/devices/{code}/ping', status: '202', business: '1', method: 'GET' });
+      assert.equal(shown.length, 1);
+      assert.ok(Number(shown[0].token) > 0);
+      assert.ok(of({ route: '/v2/devices', status: '401', reason: 'unauthorized', business: '0' }).length >= 2);
+      assert.ok(of({ route: '/v2/devices', status: '403', reason: 'unknown_token', token: '0' }).length >= 2);
+      assert.ok(of({ route: '/v2/devices', status: '403', reason: 'no_permission', business: '1' }).length >= 1);
+      assert.ok(of({ route: '/device/v1', status: '101' }).length >= 4);
+      assert.ok(of({ route: '', status: '400' }).length >= 1, 'also what was refused before it was read');
     });
 
     test('no secret stands in them, nor its beginning', () => {
