@@ -82,6 +82,12 @@ void call_fail_device(struct api_call *call, int status, const char *what)
 
 /* --- Limits --------------------------------------------------------------- */
 
+/* For the line of the log that will be written with the answer. */
+static void note_reason(struct api_call *call, const char *word)
+{
+    exchange_note(call->exchange)->reason = word;
+}
+
 static void add_number(struct exchange *exchange, const char *name, int64_t number)
 {
     char text[NUMBER_SIZE];
@@ -110,6 +116,7 @@ void call_fail_unknown_device(struct api_call *call)
 
     if (wait_ms > 0) {
         counter_add(&guard_codes_refused, 1);
+        note_reason(call, "unknown_codes");
         slow_down(call, "Too many unknown device codes.", wait_ms);
         return;
     }
@@ -125,6 +132,7 @@ static void fail_unknown_token(struct api_call *call)
     int64_t wait_ms = 0;
 
     counter_add(&guard_tokens_unknown, 1);
+    note_reason(call, "unknown_token");
     if (!address_is_loopback(client)) {
         wait_ms = guard_wrong(&call->broker->unknown_tokens, &address);
     }
@@ -151,6 +159,7 @@ static void fail_rate(struct api_call *call, const struct rate_limits *limits,
         (void)text_format(what, sizeof(what), "Too many calls: the limit is %" PRIu32 " an hour.",
                           limits->hour);
     }
+    note_reason(call, "rate");
     slow_down(call, what, verdict->wait_ms);
 }
 
@@ -186,10 +195,13 @@ static bool limits_keep(struct api_call *call)
 
 static void proceed(struct api_call *call)
 {
+    exchange_note(call->exchange)->business = call->grant.business;
+    exchange_note(call->exchange)->token = call->grant.token;
     if (!limits_keep(call)) {
         return;
     }
     if (!permissions_cover(&call->grant.permissions, &call->route->needs)) {
+        note_reason(call, "no_permission");
         call_fail(call, 403, "No access permission");
         return;
     }

@@ -38,6 +38,7 @@ struct exchange {
     struct address peer;     /* the other side's */
     struct address client;   /* of the request; behind a trusted proxy whom it speaks for */
     uint64_t id;
+    struct exchange_note note;
     int64_t asked_ns;    /* the machine's clock when the head was whole; 0: refused before */
     size_t waiting;      /* bytes that had not been taken when the timer last looked */
     size_t extra_length; /* of `extra` */

@@ -38,6 +38,8 @@ void exchange_number(struct exchange *exchange)
 {
     exchange->id = spread(exchange->serve->next_id++);
     exchange->extra_length = 0;
+    exchange->client = exchange->peer; /* until a head says otherwise */
+    exchange->note = (struct exchange_note){0};
 }
 
 void exchange_refuse(struct exchange *exchange, int status, const char *text)
@@ -56,11 +58,18 @@ void exchange_refuse(struct exchange *exchange, int status, const char *text)
 
 static void count(struct exchange *exchange, int status)
 {
+    const struct serve_handler *handler = &exchange->serve->handler;
+    int64_t took_us = 0;
+
     assert(status >= 100 && status < 600);
     counter_add(&serve_answers[status / 100], 1);
     if (exchange->asked_ns != 0) {
-        histogram_observe(&serve_took, (clock_monotonic_ns() - exchange->asked_ns) / NS_PER_US);
+        took_us = (clock_monotonic_ns() - exchange->asked_ns) / NS_PER_US;
+        histogram_observe(&serve_took, took_us);
         exchange->asked_ns = 0;
+    }
+    if (handler->on_answered != NULL) {
+        handler->on_answered(handler->context, exchange, status, took_us);
     }
 }
 
@@ -216,6 +225,11 @@ void exchange_know(struct exchange *exchange)
 bool exchange_is_secure(const struct exchange *exchange)
 {
     return exchange->secure;
+}
+
+struct exchange_note *exchange_note(struct exchange *exchange)
+{
+    return &exchange->note;
 }
 
 uint64_t exchange_id(const struct exchange *exchange)

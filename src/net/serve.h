@@ -48,6 +48,9 @@ struct serve_handler {
      * the call. The exchange must be answered exactly once, now or later. */
     void (*on_request)(void *context, struct exchange *exchange, const struct http_head *head,
                        struct slice body);
+    /* Its answer is on its way; NULL: nobody asks. Also of a request that was
+     * refused before on_request, which took no time. */
+    void (*on_answered)(void *context, struct exchange *exchange, int status, int64_t took_us);
     void *context; /* borrowed */
 };
 
@@ -137,6 +140,16 @@ const struct address *exchange_client(const struct exchange *exchange);
 void exchange_know(struct exchange *exchange);
 /* Whether it came over TLS, to us or to a trusted proxy. */
 bool exchange_is_secure(const struct exchange *exchange);
+/* What is known of a request by the time of its answer, for whoever writes it
+ * down. Zeros at first; whoever learns something notes it. */
+struct exchange_note {
+    const char *method; /* all texts are static */
+    const char *route;  /* of the route table */
+    const char *reason; /* of a refusal, one word */
+    int64_t business;
+    int64_t token; /* its id, never the token */
+};
+struct exchange_note *exchange_note(struct exchange *exchange);
 /* The number of this request, for logs and the answer's request-id. */
 uint64_t exchange_id(const struct exchange *exchange);
 

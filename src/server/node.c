@@ -28,7 +28,8 @@ static void on_operations_connection(void *context, struct uv_stream_s *stream)
 
 enum fail node_open(struct node *node, const struct node_site *site, int descriptor)
 {
-    struct serve_handler handler = {.on_request = routes_serve, .context = node};
+    struct serve_handler handler = {
+        .on_request = routes_serve, .on_answered = routes_answered, .context = node};
     struct listener_events events = {.on_connection = on_connection, .context = node};
     enum fail fail;
 
@@ -46,7 +47,8 @@ enum fail node_open(struct node *node, const struct node_site *site, int descrip
 
 enum fail node_open_operations(struct node *node, int descriptor)
 {
-    struct serve_handler handler = {.on_request = routes_serve_operations, .context = node};
+    struct serve_handler handler = {
+        .on_request = routes_serve_operations, .on_answered = routes_answered, .context = node};
     struct listener_events events = {.on_connection = on_operations_connection, .context = node};
     enum fail fail = serve_create(&node->operations_serve, node->loop, &handler, NULL);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/devices.h"
+#include "server/call_log.h"
 #include "server/health.h"
 #include "server/metrics.h"
 #include "server/node.h"
@@ -224,11 +225,14 @@ static bool serve_by_table(struct node *node, enum side side, struct exchange *e
     struct slice code;
     size_t i;
 
+    exchange_note(exchange)->method =
+        head->method == HTTP_OTHER ? "other" : http_method_name(head->method);
     for (i = 0; i < routes_count; i++) {
         if (!route_is_on(node->site, &routes[i], side) ||
             !route_matches(routes[i].path, head->path, &code)) {
             continue;
         }
+        exchange_note(exchange)->route = routes[i].path;
         if (routes[i].method == head->method) {
             serve_route(node, &routes[i], exchange, head, code);
             return true;
@@ -266,4 +270,20 @@ void routes_serve_operations(void *context, struct exchange *exchange, const str
     if (!serve_by_table(context, SIDE_OPERATIONS, exchange, head)) {
         answer_text(exchange, 404, "Here are only /healthz, /readyz and /metrics.\n", NULL);
     }
+}
+
+void routes_answered(void *context, struct exchange *exchange, int status, int64_t took_us)
+{
+    const struct exchange_note *note = exchange_note(exchange);
+
+    (void)context;
+    call_log_write(&(struct call_record){.request = exchange_id(exchange),
+                                         .client = exchange_client(exchange),
+                                         .business = note->business,
+                                         .token = note->token,
+                                         .method = note->method,
+                                         .route = note->route,
+                                         .reason = note->reason,
+                                         .status = status,
+                                         .took_us = took_us});
 }

@@ -41,6 +41,10 @@ void routes_serve(void *context, struct exchange *exchange, const struct http_he
 void routes_serve_operations(void *context, struct exchange *exchange, const struct http_head *head,
                              struct slice body);
 
+/* Writes the request down, once it has been answered. The on_answered of
+ * struct serve_handler. */
+void routes_answered(void *context, struct exchange *exchange, int status, int64_t took_us);
+
 /* True when `path` (a closing slash is ignored) has the form of `pattern`;
  * then `code` is the segment at {code}, or empty. */
 bool route_matches(const char *pattern, struct slice path, struct slice *code);

@@ -444,4 +444,5 @@ void server_stop(struct server **server_at)
     pthread_cond_destroy(&server->drained);
     pthread_mutex_destroy(&server->lock);
     free(server);
+    log_finish();
 }

@@ -5,9 +5,11 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import https from 'node:https';
 import net from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { Production, makeCertificate } from './support/production.mjs';
 import { readMetrics, valueOf } from './support/prometheus.mjs';
 import { Server, endWatched, makeFolder, removeFolder, run, until } from './support/server.mjs';
 import { Terminal } from './support/terminal.mjs';
@@ -111,6 +113,104 @@ describe('metrics', () => {
   });
 });
 
+// --- A listener of their own --------------------------------------------------------------------
+
+describe('a server on a network', () => {
+  let server;
+  let operations; // as a server to ask
+  let ca;
+
+  before(async () => {
+    const tls = makeCertificate(folder, { name: 'short', days: 5 });
+    ca = readFileSync(tls.certificate);
+    server = await Production.start(join(folder, 'production'),
+      ['--operations-listen', '0', '--tls-cert', tls.certificate, '--tls-key', tls.key, '--drain', '20', '--log-level', 'debug']);
+    operations = { url: server.facts.operations };
+  });
+  after(async () => { await server.stop('SIGKILL'); });
+
+  const over = (path, { token, method = 'GET' } = {}) => new Promise((done, refuse) => {
+    const headers = token ? { 'api-token': token } : {};
+    https.request(server.url + path, { method, headers, ca, agent: false }, (answer) => {
+      let text = '';
+      answer.on('data', (bytes) => { text += bytes; });
+      answer.on('end', () => done({ status: answer.statusCode, text, id: answer.headers['request-id'] }));
+    }).on('error', refuse).end();
+  });
+
+  test('answers for operations on their listener alone', async () => {
+    for (const path of ['/healthz', '/readyz', '/metrics']) {
+      assert.equal((await get(operations, path)).status, 200, path);
+      assert.deepEqual((await over(path)).status, 404, path);
+    }
+    // The administrator guards it: also who comes by a proxy is answered.
+    assert.equal((await get(operations, '/metrics', { 'x-forwarded-for': '192.0.2.1' })).status, 200);
+    for (const path of ['/v2/connection-test', '/device/v1', '/terminal', '/']) {
+      assert.equal((await get(operations, path)).status, 404, path);
+    }
+  });
+
+  test('is ready, and warns of a certificate that expires within a week', async () => {
+    const ready = JSON.parse((await get(operations, '/readyz')).text);
+    assert.equal(ready.ready, true);
+    assert.equal(ready.warnings.length, 1);
+    assert.match(ready.warnings[0], /^The certificate of localhost expires at \d{4}-.*Z\. Put a new one .* SIGHUP\.$/);
+  });
+
+  test('tells when its certificate expires, and counts handshakes, requests and connections', async () => {
+    const before = await metricsOf(operations);
+    const days = (valueOf(before, 'tillwire_certificate_expiry_seconds') - Date.now() / 1000) / 86400;
+    assert.ok(days > 4.5 && days < 5.5, `${days}`);
+    for (let i = 0; i < 3; i++) assert.equal((await over('/v2/connection-test', { token: server.facts.token })).status, 200);
+    assert.equal((await over('/v2/nothing')).status, 404);
+    await talk(server, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'); // plain
+    const now = await metricsOf(operations);
+    const more = (name, labels) => valueOf(now, name, labels) - valueOf(before, name, labels);
+    assert.equal(more('tillwire_tls_handshakes_total', { result: 'full' }), 4);
+    assert.equal(more('tillwire_tls_handshakes_total', { result: 'failed' }), 1);
+    assert.ok(more('tillwire_http_requests_total', { status: '2xx' }) >= 3);
+    assert.equal(more('tillwire_http_requests_total', { status: '4xx' }), 1);
+    assert.ok(more('tillwire_http_request_seconds_count') >= 4);
+    assert.ok(valueOf(now, 'tillwire_connections', { kind: 'stranger' }) >= 0);
+  });
+
+  test('writes the number of the answer into the log', async () => {
+    const answer = await over('/v2/devices', { token: 'nobody' });
+    assert.equal(answer.status, 403);
+    assert.match(answer.id, /^[0-9a-f]{16}$/);
+    await until('it is written', () => server.log.includes(`event=call.refused request=${answer.id} client=127.0.0.1 `));
+  });
+
+  test('a flood of refusals is some lines, and then a number', async () => {
+    const before = valueOf(await metricsOf(operations), 'tillwire_calls_refused_total', { reason: 'unauthorized' });
+    const calls = 150;
+    for (let i = 0; i < calls; i++) await over('/v2/devices');
+    const now = valueOf(await metricsOf(operations), 'tillwire_calls_refused_total', { reason: 'unauthorized' });
+    assert.equal(now - before, calls);
+    const lines = () => [...server.log.matchAll(/event=call\.refused .* status=401 /g)].length;
+    await until('it is written', () => lines() >= 60);
+    assert.equal(lines(), 60);
+  });
+
+  test('is not ready while it stops, and tells what it has not written', async () => {
+    const shop = Object.assign(Object.create(Server.prototype), server, { url: server.url });
+    const terminal = new Terminal(shop, { ca });
+    const { code } = await terminal.logIn();
+    const call = over(`/v2/devices/${code}/ping`, { token: server.facts.token });
+    const ping = await terminal.expect('ping');
+    server.child.kill('SIGTERM');
+    await until('it stops', () => server.log.includes('event=server.stopping'));
+    const ready = await get(operations, '/readyz');
+    assert.equal(ready.status, 503);
+    assert.match(JSON.parse(ready.text).problems[0], /stopping/);
+    assert.equal((await get(operations, '/healthz')).status, 200);
+    terminal.send({ type: 'ping_shown', id: ping.id });
+    assert.equal((await call).status, 202);
+    assert.deepEqual(await server.ended, { code: 0, signal: null });
+    assert.match(server.log, /event=log\.suppressed what=call\.refused lines=\d+/);
+  });
+});
+
 // --- Logs -------------------------------------------------------------------------------------
 
 // A line as fields: { time, level, event, ... }.
@@ -181,6 +281,10 @@ async function live(server) {
   secrets['a token after its rotation'] = (await server.admin('token', 'rotate', String(rotated.id), '--business', business)).token;
 
   // points of sale
+  const weak = await server.admin('token', 'add', '--business', business, '--name', 'Weak', '--general', 'none',
+    '--settings', 'none', '--processing', 'none');
+  secrets['a token that may nothing'] = weak.token;
+  await server.call('/devices', { token: weak.token });
   for (const token of [added.token, rotated.token, secrets['a token after its rotation'], secrets['a token that is not known']]) {
     await server.call('/connection-test', { token });
     await server.call('/devices', { token });
@@ -258,6 +362,26 @@ for (const format of ['logfmt', 'json']) {
       for (const event of ['terminal.registered', 'terminal.log_in_refused', 'terminal.refused', 'server.stopping']) {
         assert.ok(events.includes(event), `${event} was not logged`);
       }
+    });
+
+    test('each request is one line, by its number, with who asked and what became of it', () => {
+      const calls = log.trimEnd().split('\n').map(READERS[format]).filter((fields) => fields.event.startsWith('call.'));
+      const of = (wanted) => calls.filter((fields) => Object.entries(wanted).every(([name, value]) => String(fields[name]) === value));
+      assert.equal(new Set(calls.map((fields) => fields.request)).size, calls.length, 'numbers are not repeated');
+      for (const fields of calls) {
+        assert.match(fields.request, /^[0-9a-f]{16}$/);
+        assert.equal(fields.client, '127.0.0.1');
+        const refused = [401, 403, 429].includes(Number(fields.status)) || Number(fields.status) >= 500;
+        assert.deepEqual([fields.event, fields.level], refused ? ['call.refused', 'info'] : ['call.answered', 'debug']);
+      }
+      const shown = of({ route: '/v2/devices/{code}/ping', status: '202', business: '1', method: 'GET' });
+      assert.equal(shown.length, 1);
+      assert.ok(Number(shown[0].token) > 0);
+      assert.ok(of({ route: '/v2/devices', status: '401', reason: 'unauthorized', business: '0' }).length >= 2);
+      assert.ok(of({ route: '/v2/devices', status: '403', reason: 'unknown_token', token: '0' }).length >= 2);
+      assert.ok(of({ route: '/v2/devices', status: '403', reason: 'no_permission', business: '1' }).length >= 1);
+      assert.ok(of({ route: '/device/v1', status: '101' }).length >= 4);
+      assert.ok(of({ route: '', status: '400' }).length >= 1, 'also what was refused before it was read');
     });
 
     test('no secret stands in them, nor its beginning', () => {

@@ -23,6 +23,7 @@ struct exchange {
     bool secure;
     bool known; /* exchange_know was called */
     uint64_t id;
+    struct exchange_note note;
     unsigned answers;
     int status;
     char type[64];      /* "" for none */
@@ -86,6 +87,11 @@ void exchange_know(struct exchange *exchange)
 bool exchange_is_secure(const struct exchange *exchange)
 {
     return exchange->secure;
+}
+
+struct exchange_note *exchange_note(struct exchange *exchange)
+{
+    return &exchange->note;
 }
 
 uint64_t exchange_id(const struct exchange *exchange)

@@ -41,6 +41,9 @@ static struct conn *scene_upgraded;
 static struct guest *scene_guest;
 static size_t scene_rest; /* bytes that came behind the upgrade */
 static char scene_body[SCENE_BODY_MAX];
+/* Hears of every answer; a test sets it before scene_start. */
+static void (*scene_on_answered)(void *context, struct exchange *exchange, int status,
+                                 int64_t took_us);
 
 /* --- The clock on the wall: 1994, as in RFC 9110 ------------------------------- */
 
@@ -203,7 +206,8 @@ static inline void scene_start_with(const struct serve_options *options, bool sm
 {
     static const struct clock_source clocks = {.monotonic_ns = scene_monotonic_ns,
                                                .wall_ms = scene_wall_ms};
-    struct serve_handler handler = {.on_request = scene_on_request};
+    struct serve_handler handler = {.on_request = scene_on_request,
+                                    .on_answered = scene_on_answered};
     struct listener_events events = {.on_connection = scene_on_connection};
 
     clock_replace(&clocks);
