@@ -186,6 +186,7 @@ static bool limits_keep(struct api_call *call)
 
 static void proceed(struct api_call *call)
 {
+    exchange_know(call->exchange);
     if (!limits_keep(call)) {
         return;
     }

@@ -115,6 +115,25 @@ static void a_token_past_its_limit_is_unknown(void **state)
     door_expect(&api_device_list, "", token, 403, UNAUTHORIZED);
 }
 
+static void whose_token_holds_is_known_to_the_gate(void **state)
+{
+    static const struct {
+        const char *token;
+        bool known;
+    } cases[] = {{"all", true}, {"weak", true}, {"nobody's", false}, {"", false}};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct exchange exchange;
+
+        door_call(&exchange, &api_device_list, "", cases[i].token);
+        assert_int_equal(exchange.answers, 1);
+        assert_int_equal(exchange.known, cases[i].known);
+        fake_exchange_finish(&exchange);
+    }
+}
+
 /* --- Pings ------------------------------------------------------------------------------ */
 
 static void no_kick(void *context, struct presence *old)
@@ -220,6 +239,7 @@ int main(void)
         DOOR_TEST(a_code_is_quoted_as_given_in_upper_case_cut_at_sixteen),
         DOOR_TEST(what_is_no_text_is_no_code),
         DOOR_TEST(a_token_past_its_limit_is_unknown),
+        DOOR_TEST(whose_token_holds_is_known_to_the_gate),
         DOOR_TEST(every_outcome_of_a_ping_has_its_answer),
         DOOR_TEST(the_words_of_a_ping_are_checked),
         cmocka_unit_test_setup_teardown(an_answer_after_the_end_begins_nothing_new, setup_slow,
