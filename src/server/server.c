@@ -26,6 +26,7 @@
 #include "server/sockets.h"
 #include "server/upkeep.h"
 #include "server/watchdog.h"
+#include "wire/terminal_message.h"
 
 enum { PASSWORD_WORKERS = 2, PASSWORD_QUEUE_MAX = 256 };
 
