@@ -16,6 +16,7 @@
 #include "base/address.h"
 #include "net/tls_context.h"
 #include "net/tls_file.h"
+#include "net/tls_memory.h"
 #include "net/tls_part.h"
 
 struct tls_client {
@@ -147,6 +148,7 @@ enum fail tls_client_create(struct tls_client **out, const struct tls_client_opt
     struct tls_client *client = calloc(1, sizeof(*client));
     enum fail fail;
 
+    (void)tls_memory_start();
     if (client == NULL) {
         return no_memory(problem);
     }
