@@ -17,11 +17,51 @@ enum { KEYS = 12 };
 
 static struct lockout_table table;
 
+/* --- Turns ------------------------------------------------------------------------------- */
+
+/* Whose turn has come, in the order in which they were woken. */
+static struct {
+    struct executor executor;
+    pthread_mutex_t lock;
+    pthread_cond_t woken;
+    struct list tasks;
+} turns = {.lock = PTHREAD_MUTEX_INITIALIZER, .woken = PTHREAD_COND_INITIALIZER};
+
+static void turn_post(struct executor *executor, struct task *task)
+{
+    (void)executor;
+    pthread_mutex_lock(&turns.lock);
+    list_push_back(&turns.tasks, &task->link);
+    pthread_cond_broadcast(&turns.woken);
+    pthread_mutex_unlock(&turns.lock);
+}
+
+/* Until this one's turn has come. */
+static void turn_await(struct lockout_place *place)
+{
+    pthread_mutex_lock(&turns.lock);
+    while (!list_holds(&place->turn.link)) {
+        pthread_cond_wait(&turns.woken, &turns.lock);
+    }
+    list_remove(&place->turn.link);
+    pthread_mutex_unlock(&turns.lock);
+}
+
+static bool turn_came(struct lockout_place *place)
+{
+    bool came = list_holds(&place->turn.link);
+
+    list_remove(&place->turn.link);
+    return came;
+}
+
 static int setup(void **state)
 {
     (void)state;
     moving_clock_start();
     lockout_table_init(&table, KEYS);
+    turns.executor.post = turn_post;
+    list_init(&turns.tasks);
     return 0;
 }
 
@@ -299,8 +339,8 @@ static void a_try_is_counted_for_both_or_for_none(void **state)
     (void)state;
     lockout_table_init(&narrow, 1);
     assert_int_equal(lockout_enter(&narrow, &asker, &place).answer, LOCKOUT_NO_ROOM);
-    assert_null(place.user.entry);
-    assert_null(place.origin.entry);
+    assert_null(place.user);
+    assert_null(place.origin);
     assert_int_equal(lockout_table_count(&narrow), 0);
     lockout_table_finish(&narrow);
 }
@@ -319,11 +359,70 @@ static void without_memory_nothing_is_admitted(void **state)
         verdict = lockout_enter(&table, &asker, &place);
         failing_memory_stop();
         assert_int_equal(verdict.answer, LOCKOUT_NO_ROOM);
-        assert_null(place.user.entry);
-        assert_null(place.origin.entry);
+        assert_null(place.user);
+        assert_null(place.origin);
         assert_int_equal(lockout_table_count(&table), 0);
     }
     attempts_wrong(asker, 1);
+}
+
+static void who_waits_is_woken_by_each_that_ends(void **state)
+{
+    struct lockout_asker asker = stranger("ada@example.com", "127.0.0.1");
+    struct lockout_place places[5] = {0};
+    struct lockout_place late[2] = {{.home = &turns.executor}, {.home = &turns.executor}};
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 5; i++) {
+        assert_int_equal(lockout_enter(&table, &asker, &places[i]).answer, LOCKOUT_ADMITTED);
+    }
+    for (i = 0; i < 2; i++) {
+        assert_int_equal(lockout_enter(&table, &asker, &late[i]).answer, LOCKOUT_WAITING);
+        assert_false(turn_came(&late[i]));
+    }
+    lockout_leave(&table, &places[0], LOCKOUT_RIGHT);
+    assert_true(turn_came(&late[0]) && turn_came(&late[1]));
+    assert_int_equal(lockout_enter(&table, &asker, &late[0]).answer, LOCKOUT_ADMITTED);
+    assert_int_equal(lockout_enter(&table, &asker, &late[1]).answer, LOCKOUT_WAITING);
+    for (i = 1; i < 5; i++) {
+        lockout_leave(&table, &places[i], LOCKOUT_WRONG);
+        assert_true(turn_came(&late[1]));
+        assert_int_equal(lockout_enter(&table, &asker, &late[1]).answer, LOCKOUT_WAITING);
+    }
+    lockout_leave(&table, &late[0], LOCKOUT_WRONG);
+    assert_true(turn_came(&late[1]));
+    assert_int_equal(lockout_enter(&table, &asker, &late[1]).answer, LOCKOUT_LOCKED);
+}
+
+static void who_waits_for_an_address_is_not_woken_by_others(void **state)
+{
+    static const char *const emails[] = {"a@example.com", "b@example.com", "c@example.com",
+                                         "d@example.com", "e@example.com"};
+    struct lockout_asker late_asker = stranger("ada@example.com", "192.0.2.1");
+    struct lockout_asker other_asker = stranger("ada@example.com", "192.0.2.2");
+    struct lockout_place places[5] = {0};
+    struct lockout_place late = {.home = &turns.executor};
+    struct lockout_place other = {0};
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 5; i++) {
+        struct lockout_asker asker = stranger(emails[i], "192.0.2.1");
+
+        assert_int_equal(lockout_enter(&table, &asker, &places[i]).answer, LOCKOUT_ADMITTED);
+    }
+    assert_int_equal(lockout_enter(&table, &late_asker, &late).answer, LOCKOUT_WAITING);
+    assert_int_equal(lockout_enter(&table, &other_asker, &other).answer, LOCKOUT_ADMITTED);
+    lockout_leave(&table, &other, LOCKOUT_RIGHT);
+    assert_false(turn_came(&late));
+    lockout_leave(&table, &places[0], LOCKOUT_UNTRIED);
+    assert_true(turn_came(&late));
+    assert_int_equal(lockout_enter(&table, &late_asker, &late).answer, LOCKOUT_ADMITTED);
+    lockout_leave(&table, &late, LOCKOUT_UNTRIED);
+    for (i = 1; i < 5; i++) {
+        lockout_leave(&table, &places[i], LOCKOUT_UNTRIED);
+    }
 }
 
 /* --- Threads ------------------------------------------------------------------------------ */
@@ -336,20 +435,29 @@ static void *guess_at_once(void *argument)
 {
     struct lockout_asker asker = stranger("ada@example.com", "127.0.0.1");
     unsigned *admitted = argument;
-    struct lockout_place places[25] = {0};
     unsigned i;
 
     pthread_barrier_wait(&barrier);
-    for (i = 0; i < 25; i++) {
-        *admitted += lockout_enter(&table, &asker, &places[i]).answer == LOCKOUT_ADMITTED;
-    }
-    for (i = 0; i < 25; i++) {
-        lockout_leave(&table, &places[i], LOCKOUT_WRONG);
+    for (i = 0; i < 2500; i++) {
+        struct lockout_place place = {.home = &turns.executor};
+
+        switch (lockout_enter(&table, &asker, &place).answer) {
+        case LOCKOUT_ADMITTED:
+            (*admitted)++;
+            lockout_leave(&table, &place, LOCKOUT_WRONG);
+            break;
+        case LOCKOUT_WAITING:
+            turn_await(&place);
+            break;
+        case LOCKOUT_LOCKED:
+        case LOCKOUT_NO_ROOM:
+            break;
+        }
     }
     return NULL;
 }
 
-static void a_hundred_at_once_are_five_tries(void **state)
+static void ten_thousand_at_once_are_five_tries(void **state)
 {
     pthread_t threads[THREADS];
     unsigned admitted[THREADS] = {0};
@@ -394,7 +502,9 @@ int main(void)
         TABLE_TEST(tries_under_way_are_never_pushed_out),
         TABLE_TEST(a_try_is_counted_for_both_or_for_none),
         TABLE_TEST(without_memory_nothing_is_admitted),
-        TABLE_TEST(a_hundred_at_once_are_five_tries),
+        TABLE_TEST(who_waits_is_woken_by_each_that_ends),
+        TABLE_TEST(who_waits_for_an_address_is_not_woken_by_others),
+        TABLE_TEST(ten_thousand_at_once_are_five_tries),
     };
 
     id_start();
