@@ -133,6 +133,19 @@ static enum fail pin_check(struct log_in *log_in, struct store_tx *tx)
     return fail;
 }
 
+static enum fail pin_lock_audit(const struct log_in *log_in, struct store_tx *tx)
+{
+    char subject[AUDIT_WORDS_SIZE];
+
+    (void)text_format(subject, sizeof(subject), "terminal %s", log_in->serial);
+    return store_audit_add(tx, &(struct store_audit){.at_ms = clock_wall_ms(),
+                                                     .business = log_in->proven_business,
+                                                     .actor = "tillwire",
+                                                     .action = "terminal.pin_lock",
+                                                     .subject = subject,
+                                                     .detail = ""});
+}
+
 /* Counted in the same job, so that no answer can be learned without it. */
 static enum fail pin_wrong(struct log_in *log_in, struct store_tx *tx)
 {
@@ -140,6 +153,9 @@ static enum fail pin_wrong(struct log_in *log_in, struct store_tx *tx)
     enum fail fail =
         store_device_wrong_pin(tx, log_in->proven_business, log_in->proven_device, &wrong);
 
+    if (fail == FAIL_NONE && wrong == LOCKOUT_WRONG_PINS_MAX) {
+        fail = pin_lock_audit(log_in, tx);
+    }
     log_in->outcome = wrong >= LOCKOUT_WRONG_PINS_MAX ? LOG_IN_PIN_LOCKED : LOG_IN_WRONG;
     log_in->pin_locks = log_in->outcome == LOG_IN_PIN_LOCKED;
     return fail;

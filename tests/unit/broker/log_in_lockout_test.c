@@ -353,6 +353,10 @@ static void five_wrong_pins_lock_the_terminal_until_a_password(void **state)
     moving_clock_ms += INT64_C(1000) * 24 * 3600 * 1000; /* for good */
     assert_int_equal(try(by_pin("TW-1", SCENE_PIN, &terminal.device)), LOG_IN_PIN_LOCKED);
     assert_int_equal(counter_read(&log_in_pin_locks) - locks, 1);
+    assert_int_equal(fixture_number(scene->fixture,
+                                    "SELECT count(*) FROM audit WHERE action = 'terminal.pin_lock'"
+                                    " AND subject = 'terminal TW-1' AND actor = 'tillwire'"),
+                     1);
     attempt = by_password("TW-1", SCENE_EMAIL, SCENE_PASSWORD);
     prove(&attempt, &terminal.device);
     assert_int_equal(try(attempt), LOG_IN_DONE);
