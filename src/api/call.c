@@ -168,7 +168,7 @@ static bool limits_keep(struct api_call *call)
 {
     const struct rate_limits *limits =
         call->grant.rate_is_own ? &call->grant.rate : &call->broker->rate;
-    struct rate_verdict verdict;
+    struct rate_verdict verdict = {0};
 
     if (rate_is_off(limits)) {
         return true;

@@ -68,6 +68,7 @@ void lockout_table_init(struct lockout_table *table, size_t limit)
     table_init(&table->entries, limit, match_key, hash_key);
     list_init(&table->light);
     list_init(&table->heavy);
+    list_init(&table->waiting);
     table->limit = limit;
 }
 
@@ -176,43 +177,95 @@ static struct lockout_entry *find_or_add(struct lockout_table *table, const stru
 
 /* --- Tries ------------------------------------------------------------------------ */
 
-/* Counts the try; while it is under way its entry is in no list. */
-static bool claim(struct lockout_table *table, const struct secret_hash *key, int64_t now_ms,
-                  struct lockout_claim *out)
+/* Those that wait for this entry ask again: each sees what is so by then. */
+static void wake(struct lockout_table *table, const struct lockout_entry *entry)
 {
-    struct lockout_entry *entry = find_or_add(table, key, now_ms);
+    struct list_link *link = list_first(&table->waiting);
+
+    while (link != NULL) {
+        struct lockout_place *place = LIST_ITEM(link, struct lockout_place, waiting);
+
+        link = list_next(&table->waiting, link);
+        if (place->awaited == entry) {
+            list_remove(&place->waiting);
+            place->awaited = NULL;
+            executor_post(place->home, &place->turn);
+        }
+    }
+}
+
+static void claim_end(struct lockout_table *table, struct lockout_entry **claim,
+                      enum lockout_result result, int64_t now_ms)
+{
+    struct lockout_entry *entry = *claim;
+
+    if (entry == NULL) {
+        return;
+    }
+    *claim = NULL;
+    lockout_end(&entry->lockout, result, now_ms);
+    entry->said = entry->said && result == LOCKOUT_UNTRIED;
+    wake(table, entry);
+    put_away(table, entry);
+}
+
+/* While a try is under way its entry is in no list. */
+static void claim_begin(struct lockout_entry *entry, int64_t now_ms, struct lockout_entry **claim)
+{
+    list_remove(&entry->quiet);
+    lockout_begin(&entry->lockout, now_ms);
+    *claim = entry;
+}
+
+/* Both, or neither: then false. */
+static bool claim_both(struct lockout_table *table, const struct secret_hash *user,
+                       const struct secret_hash *origin, int64_t now_ms,
+                       struct lockout_place *place)
+{
+    struct lockout_entry *entry = find_or_add(table, user, now_ms);
 
     if (entry == NULL) {
         return false;
     }
-    list_remove(&entry->quiet);
-    entry->said = false;
-    *out = (struct lockout_claim){.entry = entry, .try = lockout_begin(&entry->lockout, now_ms)};
+    claim_begin(entry, now_ms, &place->user);
+    if (origin == NULL) {
+        return true;
+    }
+    entry = find_or_add(table, origin, now_ms);
+    if (entry == NULL) {
+        claim_end(table, &place->user, LOCKOUT_UNTRIED, now_ms);
+        return false;
+    }
+    claim_begin(entry, now_ms, &place->origin);
     return true;
 }
 
-static void claim_end(struct lockout_table *table, struct lockout_claim *claim,
-                      enum lockout_result result)
-{
-    if (claim->entry != NULL) {
-        lockout_end(&claim->entry->lockout, &claim->try, result);
-        put_away(table, claim->entry);
-        claim->entry = NULL;
-    }
-}
-
-/* Takes up the delay of one of the keys, if it is the longer one. */
-static void delay_find(struct lockout_table *table, const struct secret_hash *key, int64_t now_ms,
-                       struct lockout_verdict *verdict)
+/* What stands against a try: a delay before others, the longest of them all. */
+static void ask(struct lockout_table *table, const struct secret_hash *key, int64_t now_ms,
+                struct lockout_place *place, struct lockout_verdict *verdict)
 {
     struct lockout_entry *entry = find(table, key);
-    int64_t wait_ms = entry == NULL ? 0 : lockout_wait_ms(&entry->lockout, now_ms);
 
-    if (wait_ms > 0) {
+    if (entry == NULL) {
+        return;
+    }
+    switch (lockout_turn(&entry->lockout, now_ms)) {
+    case LOCKOUT_NOW:
+        return;
+    case LOCKOUT_AFTER_OTHERS:
+        if (verdict->answer == LOCKOUT_ADMITTED) {
+            verdict->answer = LOCKOUT_WAITING;
+            place->awaited = entry;
+        }
+        return;
+    case LOCKOUT_AFTER_DELAY:
         verdict->answer = LOCKOUT_LOCKED;
         verdict->is_first = verdict->is_first || !entry->said;
-        verdict->wait_ms = wait_ms > verdict->wait_ms ? wait_ms : verdict->wait_ms;
         entry->said = true;
+        if (verdict->wait_ms < lockout_wait_ms(&entry->lockout, now_ms)) {
+            verdict->wait_ms = lockout_wait_ms(&entry->lockout, now_ms);
+        }
+        return;
     }
 }
 
@@ -227,14 +280,17 @@ struct lockout_verdict lockout_enter(struct lockout_table *table, const struct l
     struct secret_hash origin = key_of_origin(asker);
 
     pthread_mutex_lock(&table->lock);
-    delay_find(table, &user, now_ms, &verdict);
+    ask(table, &user, now_ms, place, &verdict);
     if (has_origin) {
-        delay_find(table, &origin, now_ms, &verdict);
+        ask(table, &origin, now_ms, place, &verdict);
+    }
+    if (verdict.answer == LOCKOUT_WAITING) {
+        list_push_back(&table->waiting, &place->waiting);
+    } else {
+        place->awaited = NULL;
     }
     if (verdict.answer == LOCKOUT_ADMITTED &&
-        (!claim(table, &user, now_ms, &place->user) ||
-         (has_origin && !claim(table, &origin, now_ms, &place->origin)))) {
-        claim_end(table, &place->user, LOCKOUT_UNTRIED);
+        !claim_both(table, &user, has_origin ? &origin : NULL, now_ms, place)) {
         verdict.answer = LOCKOUT_NO_ROOM;
     }
     pthread_mutex_unlock(&table->lock);
@@ -244,9 +300,11 @@ struct lockout_verdict lockout_enter(struct lockout_table *table, const struct l
 void lockout_leave(struct lockout_table *table, struct lockout_place *place,
                    enum lockout_result result)
 {
+    int64_t now_ms = clock_monotonic_ms();
+
     pthread_mutex_lock(&table->lock);
-    claim_end(table, &place->user, result);
-    claim_end(table, &place->origin, result == LOCKOUT_RIGHT ? LOCKOUT_UNTRIED : result);
+    claim_end(table, &place->user, result, now_ms);
+    claim_end(table, &place->origin, result == LOCKOUT_RIGHT ? LOCKOUT_UNTRIED : result, now_ms);
     pthread_mutex_unlock(&table->lock);
 }
 

@@ -18,6 +18,7 @@
 #include "base/metric.h"
 #include "base/secret.h"
 #include "base/table.h"
+#include "base/task.h"
 #include "core/lockout.h"
 
 enum { LOCKOUT_KEYS_MAX = 100000 };
@@ -25,8 +26,9 @@ enum { LOCKOUT_KEYS_MAX = 100000 };
 struct lockout_table {
     pthread_mutex_t lock;
     struct table entries;
-    struct list light; /* without delays, and no try under way; longest quiet first */
-    struct list heavy; /* likewise, with delays */
+    struct list light;   /* without delays, and no try under way; longest quiet first */
+    struct list heavy;   /* likewise, with delays */
+    struct list waiting; /* struct lockout_place, in the order of their coming */
     size_t limit;
 };
 
@@ -41,19 +43,21 @@ struct lockout_asker {
     struct address address; /* of one that has not */
 };
 
-/* A try that is counted and not over. Zeros: none. */
+/* A try that is under way, or waits for its turn. Zeros: none. */
 struct lockout_entry;
-struct lockout_claim {
-    struct lockout_entry *entry;
-    struct lockout_try try;
-};
 struct lockout_place {
-    struct lockout_claim user;
-    struct lockout_claim origin; /* none for a loopback address */
+    struct lockout_entry *user;
+    struct lockout_entry *origin; /* NULL for a loopback address */
+    struct list_link waiting;     /* in table->waiting */
+    const struct lockout_entry *awaited;
+    /* Its turn may have come: shall enter again. Runs on `home`. */
+    struct task turn;
+    struct executor *home; /* borrowed */
 };
 
 enum lockout_answer {
     LOCKOUT_ADMITTED,
+    LOCKOUT_WAITING, /* for those under way; place->turn runs once one of them is over */
     LOCKOUT_LOCKED,  /* nothing is counted */
     LOCKOUT_NO_ROOM, /* of memory or of entries: nothing is counted */
 };
@@ -62,7 +66,8 @@ struct lockout_verdict {
     int64_t wait_ms; /* when LOCKOUT_LOCKED: for how long */
     bool is_first;   /* when LOCKOUT_LOCKED: nobody was told of this delay before */
 };
-/* All from any thread. */
+/* All from any thread. `place` has its `turn` and `home`, and stays where it is
+ * until it has left or was not admitted. */
 struct lockout_verdict lockout_enter(struct lockout_table *table, const struct lockout_asker *asker,
                                      struct lockout_place *place);
 /* What the try came to. A right password forgets the user's wrong ones, and

@@ -133,6 +133,19 @@ static enum fail pin_check(struct log_in *log_in, struct store_tx *tx)
     return fail;
 }
 
+static enum fail pin_lock_audit(const struct log_in *log_in, struct store_tx *tx)
+{
+    char subject[AUDIT_WORDS_SIZE];
+
+    (void)text_format(subject, sizeof(subject), "terminal %s", log_in->serial);
+    return store_audit_add(tx, &(struct store_audit){.at_ms = clock_wall_ms(),
+                                                     .business = log_in->proven_business,
+                                                     .actor = "tillwire",
+                                                     .action = "terminal.pin_lock",
+                                                     .subject = subject,
+                                                     .detail = ""});
+}
+
 /* Counted in the same job, so that no answer can be learned without it. */
 static enum fail pin_wrong(struct log_in *log_in, struct store_tx *tx)
 {
@@ -140,8 +153,11 @@ static enum fail pin_wrong(struct log_in *log_in, struct store_tx *tx)
     enum fail fail =
         store_device_wrong_pin(tx, log_in->proven_business, log_in->proven_device, &wrong);
 
+    if (fail == FAIL_NONE && wrong == LOCKOUT_WRONG_PINS_MAX) {
+        fail = pin_lock_audit(log_in, tx);
+    }
     log_in->outcome = wrong >= LOCKOUT_WRONG_PINS_MAX ? LOG_IN_PIN_LOCKED : LOG_IN_WRONG;
-    log_in->pin_locks = wrong == LOCKOUT_WRONG_PINS_MAX;
+    log_in->pin_locks = log_in->outcome == LOG_IN_PIN_LOCKED;
     return fail;
 }
 
@@ -284,8 +300,22 @@ static bool stranger_counted(struct log_in *log_in)
     return true;
 }
 
-/* LOG_IN_DONE: the password may be looked at. */
-static enum log_in_outcome password_admit(struct log_in *log_in)
+static void password_admit(struct log_in *log_in);
+
+/* One that was under way before it is over. */
+static void on_turn(struct task *task)
+{
+    struct log_in *log_in = TASK_OWNER(task, struct log_in, lockout.turn);
+
+    if (broker_is_stopping(log_in->broker)) {
+        finish(log_in, LOG_IN_TROUBLE);
+    } else {
+        password_admit(log_in);
+    }
+}
+
+/* The password is looked at as soon as nothing stands against it. */
+static void password_admit(struct log_in *log_in)
 {
     struct lockout_asker asker = {.email = log_in->email,
                                   .proven_business = log_in->proven_business,
@@ -294,21 +324,29 @@ static enum log_in_outcome password_admit(struct log_in *log_in)
     struct lockout_verdict verdict =
         lockout_enter(&log_in->broker->lockouts, &asker, &log_in->lockout);
 
-    log_in->wait_ms = verdict.wait_ms;
-    if (verdict.answer == LOCKOUT_LOCKED) {
+    switch (verdict.answer) {
+    case LOCKOUT_ADMITTED:
+        log_in->job.run = user_run;
+        log_in->job.done = user_done;
+        broker_read(log_in->broker, &log_in->job, log_in->loop);
+        return;
+    case LOCKOUT_WAITING:
+        return; /* on_turn follows, on this loop */
+    case LOCKOUT_LOCKED:
+        log_in->wait_ms = verdict.wait_ms;
         if (verdict.is_first) {
             say_locked(log_in, "password");
         }
-        return LOG_IN_LOCKED;
+        finish(log_in, LOG_IN_LOCKED);
+        return;
+    case LOCKOUT_NO_ROOM:
+        finish(log_in, LOG_IN_BUSY);
+        return;
     }
-    return verdict.answer == LOCKOUT_ADMITTED && stranger_counted(log_in) ? LOG_IN_DONE
-                                                                          : LOG_IN_BUSY;
 }
 
 void log_in_start(struct broker *broker, struct log_in *log_in)
 {
-    enum log_in_outcome admitted;
-
     log_in->broker = broker;
     log_in->changes = broker_changes(broker);
     if (log_in->pin[0] != '\0') {
@@ -316,12 +354,11 @@ void log_in_start(struct broker *broker, struct log_in *log_in)
         register_start(log_in);
         return;
     }
-    admitted = password_admit(log_in);
-    if (admitted != LOG_IN_DONE) {
-        finish(log_in, admitted);
+    if (!stranger_counted(log_in)) {
+        finish(log_in, LOG_IN_BUSY);
         return;
     }
-    log_in->job.run = user_run;
-    log_in->job.done = user_done;
-    broker_read(broker, &log_in->job, log_in->loop);
+    log_in->lockout.home = broker->loops[log_in->loop];
+    log_in->lockout.turn.run = on_turn;
+    password_admit(log_in);
 }

@@ -24,43 +24,45 @@ bool lockout_is_over(const struct lockout *lockout, int64_t now_ms)
 {
     return lockout->under_way == 0 &&
            (lockout->wrong == 0 ||
-            now_ms - lockout->last_ms >= delay_ms(lockout) + LOCKOUT_FORGET_MS);
+            now_ms - lockout->wrong_ms >= delay_ms(lockout) + LOCKOUT_FORGET_MS);
 }
 
 int64_t lockout_wait_ms(const struct lockout *lockout, int64_t now_ms)
 {
-    int64_t left = lockout->last_ms + delay_ms(lockout) - now_ms;
+    int64_t left = lockout->wrong_ms + delay_ms(lockout) - now_ms;
 
     return lockout_is_heavy(lockout) && left > 0 ? left : 0;
 }
 
-struct lockout_try lockout_begin(struct lockout *lockout, int64_t now_ms)
+enum lockout_turn lockout_turn(const struct lockout *lockout, int64_t now_ms)
 {
-    struct lockout_try try;
+    if (lockout_wait_ms(lockout, now_ms) > 0) {
+        return LOCKOUT_AFTER_DELAY;
+    }
+    return lockout->under_way > 0 &&
+                   (uint64_t)lockout->wrong + lockout->under_way >= LOCKOUT_FREE_TRIES
+               ? LOCKOUT_AFTER_OTHERS
+               : LOCKOUT_NOW;
+}
 
-    assert(lockout_wait_ms(lockout, now_ms) == 0);
+void lockout_begin(struct lockout *lockout, int64_t now_ms)
+{
+    assert(lockout_turn(lockout, now_ms) == LOCKOUT_NOW);
     if (lockout_is_over(lockout, now_ms)) {
         *lockout = (struct lockout){0};
     }
-    try = (struct lockout_try){.at_ms = now_ms, .before_ms = lockout->last_ms};
-    assert(lockout->wrong < UINT32_MAX);
-    lockout->wrong++;
     lockout->under_way++;
-    lockout->last_ms = now_ms;
-    return try;
 }
 
-void lockout_end(struct lockout *lockout, const struct lockout_try *try, enum lockout_result result)
+void lockout_end(struct lockout *lockout, enum lockout_result result, int64_t now_ms)
 {
-    assert(lockout->under_way > 0 && lockout->wrong >= lockout->under_way);
+    assert(lockout->under_way > 0);
     lockout->under_way--;
     if (result == LOCKOUT_RIGHT) {
-        lockout->wrong = lockout->under_way;
-    } else if (result == LOCKOUT_UNTRIED) {
-        lockout->wrong--;
-        if (lockout->last_ms == try->at_ms) {
-            lockout->last_ms = try->before_ms; /* else the delay would begin anew */
-        }
+        lockout->wrong = 0;
+    } else if (result == LOCKOUT_WRONG) {
+        lockout->wrong += lockout->wrong < UINT32_MAX;
+        lockout->wrong_ms = now_ms;
     }
 }
 

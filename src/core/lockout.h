@@ -1,8 +1,9 @@
 /* When somebody who guesses must wait: some tries are free, then each costs a
  * delay that doubles (bars.md, Guessing PIN or password).
  *
- * A try is counted before it is looked at, so that a hundred at once are not a
- * hundred free ones; what it came to is told afterwards. */
+ * What is being looked at counts as if it were wrong, so that a hundred at once
+ * are not a hundred free tries: the others wait for their turn, and may find
+ * that it was right. */
 #ifndef CORE_LOCKOUT_H
 #define CORE_LOCKOUT_H
 
@@ -19,31 +20,30 @@ enum {
 
 /* The tries of one subject: a user's, an address's, a terminal's. Zeros: none. */
 struct lockout {
-    int64_t last_ms; /* when the last one was counted */
-    uint32_t wrong;  /* with those under way, which may be wrong */
-    uint32_t under_way;
+    int64_t wrong_ms; /* when the last one turned out wrong */
+    uint32_t wrong;
+    uint32_t under_way; /* are being looked at */
 };
+
+enum lockout_turn {
+    LOCKOUT_NOW,
+    LOCKOUT_AFTER_OTHERS, /* those under way decide */
+    LOCKOUT_AFTER_DELAY,
+};
+/* When a try may be made. All times are of one clock that does not go back. */
+enum lockout_turn lockout_turn(const struct lockout *lockout, int64_t now_ms);
+/* How long nothing is looked at; 0: no delay runs. */
+int64_t lockout_wait_ms(const struct lockout *lockout, int64_t now_ms);
 
 enum lockout_result {
     LOCKOUT_WRONG,
-    LOCKOUT_RIGHT,   /* forgets all that are not under way */
-    LOCKOUT_UNTRIED, /* was not looked at, or says nothing about this subject: as if never made */
+    LOCKOUT_RIGHT,   /* forgets the wrong ones, but not those under way */
+    LOCKOUT_UNTRIED, /* was not looked at, or says nothing about this subject */
 };
-
-/* How long nothing is looked at; 0: a try may be made now. All times are of one
- * clock that does not go back. */
-int64_t lockout_wait_ms(const struct lockout *lockout, int64_t now_ms);
-
-/* A try that was counted, as it is remembered until its end. */
-struct lockout_try {
-    int64_t at_ms;
-    int64_t before_ms; /* when the one before it was counted */
-};
-/* Counts a try that is made now; lockout_wait_ms is 0. */
-struct lockout_try lockout_begin(struct lockout *lockout, int64_t now_ms);
-/* What it came to; once for each try. */
-void lockout_end(struct lockout *lockout, const struct lockout_try *try,
-                 enum lockout_result result);
+/* A try is made: lockout_turn is LOCKOUT_NOW. */
+void lockout_begin(struct lockout *lockout, int64_t now_ms);
+/* What it came to; once for each. */
+void lockout_end(struct lockout *lockout, enum lockout_result result, int64_t now_ms);
 
 /* It has delays: who forgets it early gives tries away. */
 bool lockout_is_heavy(const struct lockout *lockout);

@@ -1,45 +1,6 @@
 /* Who is counted for what, and what a full table forgets. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <pthread.h>
-
-#include "base/id.h"
-#include "broker/lockout.h"
-#include "unit/broker/moving_clock.h"
+#include "unit/broker/lockout_scene.h"
 #include "unit/net/short_memory.h"
-
-enum { KEYS = 12 };
-
-static struct lockout_table table;
-
-static int setup(void **state)
-{
-    (void)state;
-    moving_clock_start();
-    lockout_table_init(&table, KEYS);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    lockout_table_finish(&table);
-    moving_clock_stop();
-    return 0;
-}
-
-static struct lockout_asker stranger(const char *email, const char *address)
-{
-    struct lockout_asker asker = {.email = email};
-
-    assert_true(address_read(slice_of(address), &asker.address));
-    return asker;
-}
 
 static struct lockout_asker proven(const char *email, int64_t business, int64_t device)
 {
@@ -299,8 +260,8 @@ static void a_try_is_counted_for_both_or_for_none(void **state)
     (void)state;
     lockout_table_init(&narrow, 1);
     assert_int_equal(lockout_enter(&narrow, &asker, &place).answer, LOCKOUT_NO_ROOM);
-    assert_null(place.user.entry);
-    assert_null(place.origin.entry);
+    assert_null(place.user);
+    assert_null(place.origin);
     assert_int_equal(lockout_table_count(&narrow), 0);
     lockout_table_finish(&narrow);
 }
@@ -319,57 +280,12 @@ static void without_memory_nothing_is_admitted(void **state)
         verdict = lockout_enter(&table, &asker, &place);
         failing_memory_stop();
         assert_int_equal(verdict.answer, LOCKOUT_NO_ROOM);
-        assert_null(place.user.entry);
-        assert_null(place.origin.entry);
+        assert_null(place.user);
+        assert_null(place.origin);
         assert_int_equal(lockout_table_count(&table), 0);
     }
     attempts_wrong(asker, 1);
 }
-
-/* --- Threads ------------------------------------------------------------------------------ */
-
-enum { THREADS = 4 };
-
-static pthread_barrier_t barrier;
-
-static void *guess_at_once(void *argument)
-{
-    struct lockout_asker asker = stranger("ada@example.com", "127.0.0.1");
-    unsigned *admitted = argument;
-    struct lockout_place places[25] = {0};
-    unsigned i;
-
-    pthread_barrier_wait(&barrier);
-    for (i = 0; i < 25; i++) {
-        *admitted += lockout_enter(&table, &asker, &places[i]).answer == LOCKOUT_ADMITTED;
-    }
-    for (i = 0; i < 25; i++) {
-        lockout_leave(&table, &places[i], LOCKOUT_WRONG);
-    }
-    return NULL;
-}
-
-static void a_hundred_at_once_are_five_tries(void **state)
-{
-    pthread_t threads[THREADS];
-    unsigned admitted[THREADS] = {0};
-    unsigned total = 0;
-    unsigned i;
-
-    (void)state;
-    pthread_barrier_init(&barrier, NULL, THREADS);
-    for (i = 0; i < THREADS; i++) {
-        assert_int_equal(pthread_create(&threads[i], NULL, guess_at_once, &admitted[i]), 0);
-    }
-    for (i = 0; i < THREADS; i++) {
-        pthread_join(threads[i], NULL);
-        total += admitted[i];
-    }
-    pthread_barrier_destroy(&barrier);
-    assert_int_equal(total, 5);
-}
-
-#define TABLE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
@@ -394,7 +310,6 @@ int main(void)
         TABLE_TEST(tries_under_way_are_never_pushed_out),
         TABLE_TEST(a_try_is_counted_for_both_or_for_none),
         TABLE_TEST(without_memory_nothing_is_admitted),
-        TABLE_TEST(a_hundred_at_once_are_five_tries),
     };
 
     id_start();

@@ -11,9 +11,8 @@
 
 static void guess(struct lockout *lockout, int64_t now_ms, enum lockout_result result)
 {
-    struct lockout_try try = lockout_begin(lockout, now_ms);
-
-    lockout_end(lockout, &try, result);
+    lockout_begin(lockout, now_ms);
+    lockout_end(lockout, result, now_ms);
 }
 
 /* `count` wrong ones, each as early as it may be; the moment of the last. */
@@ -49,27 +48,75 @@ static void five_wrong_ones_are_free_then_the_delay_doubles_up_to_a_quarter_of_a
 
 static void the_delay_never_passes_its_limit(void **state)
 {
-    struct lockout lockout = {.wrong = UINT32_MAX - 1, .last_ms = BEGIN_MS};
+    struct lockout lockout = {.wrong = UINT32_MAX, .wrong_ms = BEGIN_MS};
 
     (void)state;
     assert_int_equal(lockout_wait_ms(&lockout, BEGIN_MS), LOCKOUT_DELAY_MAX_MS);
+    guess(&lockout, BEGIN_MS + LOCKOUT_DELAY_MAX_MS, LOCKOUT_WRONG);
+    assert_int_equal(lockout_wait_ms(&lockout, BEGIN_MS + LOCKOUT_DELAY_MAX_MS),
+                     LOCKOUT_DELAY_MAX_MS);
 }
 
 static void a_hundred_at_once_are_not_a_hundred_free_ones(void **state)
 {
     struct lockout lockout = {0};
-    unsigned begun = 0;
     unsigned i;
 
     (void)state;
-    for (i = 0; i < 100; i++) {
-        if (lockout_wait_ms(&lockout, BEGIN_MS) == 0) {
-            (void)lockout_begin(&lockout, BEGIN_MS);
-            begun++;
-        }
+    for (i = 0; i < 5; i++) {
+        assert_int_equal(lockout_turn(&lockout, BEGIN_MS), LOCKOUT_NOW);
+        lockout_begin(&lockout, BEGIN_MS);
     }
-    assert_int_equal(begun, 5);
-    assert_int_equal(lockout.under_way, 5);
+    assert_int_equal(lockout_turn(&lockout, BEGIN_MS), LOCKOUT_AFTER_OTHERS);
+    assert_int_equal(lockout_wait_ms(&lockout, BEGIN_MS), 0);
+    for (i = 0; i < 5; i++) {
+        assert_int_equal(lockout_turn(&lockout, BEGIN_MS), LOCKOUT_AFTER_OTHERS);
+        lockout_end(&lockout, LOCKOUT_WRONG, BEGIN_MS);
+    }
+    assert_int_equal(lockout_turn(&lockout, BEGIN_MS), LOCKOUT_AFTER_DELAY);
+}
+
+/* Twenty terminals of a shop that log in at once. */
+static void right_ones_at_once_follow_each_other(void **state)
+{
+    struct lockout lockout = {0};
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 5; i++) {
+        lockout_begin(&lockout, BEGIN_MS);
+    }
+    for (i = 0; i < 15; i++) {
+        assert_int_equal(lockout_turn(&lockout, BEGIN_MS), LOCKOUT_AFTER_OTHERS);
+        lockout_end(&lockout, LOCKOUT_RIGHT, BEGIN_MS);
+        assert_int_equal(lockout_turn(&lockout, BEGIN_MS), LOCKOUT_NOW);
+        lockout_begin(&lockout, BEGIN_MS);
+    }
+}
+
+static void wrong_ones_leave_less_room_at_once(void **state)
+{
+    struct lockout lockout = {0};
+
+    (void)state;
+    (void)guess_wrong(&lockout, BEGIN_MS, 3);
+    lockout_begin(&lockout, BEGIN_MS);
+    assert_int_equal(lockout_turn(&lockout, BEGIN_MS), LOCKOUT_NOW);
+    lockout_begin(&lockout, BEGIN_MS);
+    assert_int_equal(lockout_turn(&lockout, BEGIN_MS), LOCKOUT_AFTER_OTHERS);
+}
+
+static void behind_a_delay_one_is_looked_at_at_a_time(void **state)
+{
+    struct lockout lockout = {0};
+    int64_t now_ms = guess_wrong(&lockout, BEGIN_MS, 6) + 2000;
+
+    (void)state;
+    assert_int_equal(lockout_turn(&lockout, now_ms - 1), LOCKOUT_AFTER_DELAY);
+    lockout_begin(&lockout, now_ms);
+    assert_int_equal(lockout_turn(&lockout, now_ms), LOCKOUT_AFTER_OTHERS);
+    lockout_end(&lockout, LOCKOUT_WRONG, now_ms + 50);
+    assert_int_equal(lockout_wait_ms(&lockout, now_ms + 50), 4000); /* from its answer */
 }
 
 static void a_right_one_forgets_the_wrong_ones(void **state)
@@ -87,18 +134,15 @@ static void a_right_one_forgets_the_wrong_ones(void **state)
 static void a_right_one_does_not_forget_those_under_way(void **state)
 {
     struct lockout lockout = {0};
-    struct lockout_try tries[4];
-    struct lockout_try right;
     unsigned i;
 
     (void)state;
-    for (i = 0; i < 4; i++) {
-        tries[i] = lockout_begin(&lockout, BEGIN_MS);
+    for (i = 0; i < 5; i++) {
+        lockout_begin(&lockout, BEGIN_MS);
     }
-    right = lockout_begin(&lockout, BEGIN_MS);
-    lockout_end(&lockout, &right, LOCKOUT_RIGHT);
+    lockout_end(&lockout, LOCKOUT_RIGHT, BEGIN_MS);
     for (i = 0; i < 4; i++) {
-        lockout_end(&lockout, &tries[i], LOCKOUT_WRONG);
+        lockout_end(&lockout, LOCKOUT_WRONG, BEGIN_MS);
     }
     assert_int_equal(lockout.wrong, 4);
     guess(&lockout, BEGIN_MS, LOCKOUT_WRONG);
@@ -120,20 +164,6 @@ static void one_that_was_not_looked_at_counts_for_nothing(void **state)
     assert_int_equal(lockout.wrong, 7);
     guess(&lockout, now_ms + 4000, LOCKOUT_WRONG);
     assert_int_equal(lockout_wait_ms(&lockout, now_ms + 4000), 8000);
-}
-
-static void one_not_looked_at_does_not_undo_a_later_one(void **state)
-{
-    struct lockout lockout = {0};
-    struct lockout_try early;
-
-    (void)state;
-    (void)guess_wrong(&lockout, BEGIN_MS, 4);
-    early = lockout_begin(&lockout, BEGIN_MS + 100);
-    guess(&lockout, BEGIN_MS + 1100, LOCKOUT_WRONG);
-    lockout_end(&lockout, &early, LOCKOUT_UNTRIED);
-    assert_int_equal(lockout.wrong, 5);
-    assert_int_equal(lockout_wait_ms(&lockout, BEGIN_MS + 1100), 1000);
 }
 
 static void an_hour_of_quiet_after_the_last_delay_forgets(void **state)
@@ -163,7 +193,7 @@ static void one_under_way_is_never_over(void **state)
     struct lockout lockout = {0};
 
     (void)state;
-    (void)lockout_begin(&lockout, BEGIN_MS);
+    lockout_begin(&lockout, BEGIN_MS);
     assert_false(lockout_is_over(&lockout, BEGIN_MS + 100 * (int64_t)LOCKOUT_FORGET_MS));
 }
 
@@ -185,10 +215,12 @@ int main(void)
             five_wrong_ones_are_free_then_the_delay_doubles_up_to_a_quarter_of_an_hour),
         cmocka_unit_test(the_delay_never_passes_its_limit),
         cmocka_unit_test(a_hundred_at_once_are_not_a_hundred_free_ones),
+        cmocka_unit_test(right_ones_at_once_follow_each_other),
+        cmocka_unit_test(wrong_ones_leave_less_room_at_once),
+        cmocka_unit_test(behind_a_delay_one_is_looked_at_at_a_time),
         cmocka_unit_test(a_right_one_forgets_the_wrong_ones),
         cmocka_unit_test(a_right_one_does_not_forget_those_under_way),
         cmocka_unit_test(one_that_was_not_looked_at_counts_for_nothing),
-        cmocka_unit_test(one_not_looked_at_does_not_undo_a_later_one),
         cmocka_unit_test(an_hour_of_quiet_after_the_last_delay_forgets),
         cmocka_unit_test(an_hour_that_is_not_over_forgets_nothing),
         cmocka_unit_test(one_under_way_is_never_over),

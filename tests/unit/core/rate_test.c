@@ -267,6 +267,19 @@ static void of_several_limits_the_longest_wait_is_told(void **state)
     assert_int_equal(verdict.wait_ms, 61 * MINUTE - 30 * SECOND - 400);
 }
 
+static void the_hour_may_be_over_before_the_minute(void **state)
+{
+    const struct rate_limits limits = {.minute = 1, .hour = 2};
+    struct rate_meter meter = {0};
+    struct rate_verdict verdict;
+
+    (void)state;
+    assert_int_equal(one(&meter, &limits, BEGIN_MS, &verdict), RATE_ADMITTED);
+    assert_int_equal(one(&meter, &limits, BEGIN_MS + HOUR, &verdict), RATE_ADMITTED);
+    assert_int_equal(one(&meter, &limits, BEGIN_MS + HOUR, &verdict), RATE_MINUTE);
+    assert_int_equal(verdict.wait_ms, 60 * SECOND + 600);
+}
+
 static void a_limit_that_is_lowered_holds_at_once(void **state)
 {
     const struct rate_limits lower = {.minute = 3};
@@ -301,6 +314,7 @@ int main(void)
         cmocka_unit_test(a_refused_call_makes_nobody_wait_longer),
         cmocka_unit_test(the_hour_counts_what_the_minute_has_forgotten),
         cmocka_unit_test(of_several_limits_the_longest_wait_is_told),
+        cmocka_unit_test(the_hour_may_be_over_before_the_minute),
         cmocka_unit_test(a_limit_that_is_lowered_holds_at_once),
     };
 
