@@ -30,8 +30,8 @@ static void a_business_is_added_shown_changed_and_removed(void **state)
     expect(scene, "business sell id=1",
            "no: 'business' has no such verb; there are add, list, show, set and remove");
     expect(scene, "shop list",
-           "no: there is no such thing to administer; there are business, user, token, device and "
-           "audit");
+           "no: there is no such thing to administer; there are business, user, token, device, "
+           "audit and data");
     scene_remove(scene);
 }
 

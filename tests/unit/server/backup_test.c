@@ -8,7 +8,7 @@
 
 static void assert_mode(const char *directory, const char *name, mode_t mode)
 {
-    char path[2 * TREE_PATH_SIZE];
+    char path[DATA_PATH_SIZE + TREE_PATH_SIZE];
     struct stat status;
 
     (void)snprintf(path, sizeof(path), "%s/%s", directory, name);
@@ -221,7 +221,7 @@ static void each_failure_of_the_disk_leaves_no_backup_behind(void **state)
 
 static void change_a_byte(const char *directory, const char *name, long at)
 {
-    char path[2 * TREE_PATH_SIZE];
+    char path[DATA_PATH_SIZE + TREE_PATH_SIZE];
     FILE *file;
     int byte;
 

@@ -25,7 +25,7 @@ static int64_t businesses_in(struct tree *tree, const char *directory)
 
 static void key_of(const char *directory, char out[SECRET_KEY_SIZE])
 {
-    char path[2 * TREE_PATH_SIZE];
+    char path[DATA_PATH_SIZE + TREE_PATH_SIZE];
     FILE *file;
 
     (void)snprintf(path, sizeof(path), "%s/pin.key", directory);
@@ -313,7 +313,7 @@ static bool assert_old_or_new(struct tree *tree, const char old_key[SECRET_KEY_S
 static void assert_old_is_aside(struct tree *tree)
 {
     DIR *directory = opendir(tree->data);
-    char path[2 * TREE_PATH_SIZE] = "";
+    char path[DATA_PATH_SIZE + TREE_PATH_SIZE] = "";
     const struct dirent *entry;
 
     assert_non_null(directory);

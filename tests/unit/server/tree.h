@@ -63,7 +63,7 @@ static inline void tree_remove(struct tree *tree)
 
 static inline bool tree_has(const char *directory, const char *name)
 {
-    char path[2 * TREE_PATH_SIZE];
+    char path[DATA_PATH_SIZE + TREE_PATH_SIZE];
 
     (void)snprintf(path, sizeof(path), "%s/%s", directory, name);
     return access(path, F_OK) == 0;
@@ -71,7 +71,7 @@ static inline bool tree_has(const char *directory, const char *name)
 
 static inline void tree_write(const char *directory, const char *name, const char *text)
 {
-    char path[2 * TREE_PATH_SIZE];
+    char path[DATA_PATH_SIZE + TREE_PATH_SIZE];
     FILE *file;
 
     (void)snprintf(path, sizeof(path), "%s/%s", directory, name);
