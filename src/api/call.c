@@ -197,6 +197,7 @@ static void proceed(struct api_call *call)
 {
     exchange_note(call->exchange)->business = call->grant.business;
     exchange_note(call->exchange)->token = call->grant.token;
+    exchange_know(call->exchange);
     if (!limits_keep(call)) {
         return;
     }

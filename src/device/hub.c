@@ -343,7 +343,7 @@ static void send_all_away(struct list *sessions, int64_t spread_ms)
     for (link = list_first(sessions); link != NULL; link = list_next(sessions, link)) {
         session_send_away(LIST_ITEM(link, struct session, link), WEBSOCKET_CLOSE_GOING_AWAY,
                           "stopping", "The server is stopping. Reconnect in a moment.",
-                          id_random_below((uint32_t)spread_ms + 1));
+                          spread_ms == 0 ? 0 : id_random_below((uint32_t)spread_ms + 1));
     }
 }
 

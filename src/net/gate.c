@@ -226,14 +226,16 @@ static bool spend(const struct gate *gate, struct gate_visitor *visitor, int64_t
 static enum gate_answer visitor_may_enter(const struct gate *gate, struct gate_visitor *visitor,
                                           bool limited, int64_t now_ms)
 {
+    /* First: an address that has its share makes room among its own, so that it
+     * pushes out nobody else's. */
+    if (!visitor->is_proxy && visitor->inside >= gate->options.address_max) {
+        return GATE_ADDRESS_FULL;
+    }
     if (gate->strangers >= gate->options.strangers_max) {
         return GATE_FULL;
     }
     if (visitor->is_proxy) {
         return GATE_ENTERED;
-    }
-    if (visitor->inside >= gate->options.address_max) {
-        return GATE_ADDRESS_FULL;
     }
     if (visitor->known && now_ms - visitor->known_ms >= GATE_KNOWN_MS) {
         visitor->known = false;

@@ -114,7 +114,7 @@ static void directory_clear(const char *path, bool made)
 /* --- The files -------------------------------------------------------------- */
 
 static enum fail entry_copy(const struct data_entry *entry, const char *from, const char *to,
-                            const struct progress *progress, struct store_facts *facts,
+                            struct progress *progress, struct store_facts *facts,
                             char problem[DATA_PROBLEM_SIZE])
 {
     char sentence[STORE_PROBLEM_SIZE];
@@ -134,12 +134,22 @@ static enum fail entry_copy(const struct data_entry *entry, const char *from, co
     return fail == FAIL_NONE ? fail : explain(fail, "could not be copied", from, problem);
 }
 
+/* How far the copying is was told; this only asks. */
+static bool may_go_on(void *context, int64_t done_bytes, int64_t total_bytes)
+{
+    (void)done_bytes;
+    (void)total_bytes;
+    return progress_go_on(context, 0, 0);
+}
+
 static enum fail entry_note(const struct data_entry *entry, const char *to,
-                            const struct progress *progress, struct manifest *manifest,
+                            struct progress *progress, struct manifest *manifest,
                             char problem[DATA_PROBLEM_SIZE])
 {
     struct manifest_file *file = &manifest->files[manifest->file_count];
-    enum fail fail = checksum_file(to, progress, file->sha256, &file->bytes);
+    struct progress quiet = {.go_on = may_go_on, .context = progress};
+    enum fail fail =
+        checksum_file(to, progress == NULL ? NULL : &quiet, file->sha256, &file->bytes);
 
     if (fail == FAIL_NOT_FOUND && !entry->required) {
         return FAIL_NONE;
@@ -152,9 +162,8 @@ static enum fail entry_note(const struct data_entry *entry, const char *to,
     return FAIL_NONE;
 }
 
-static enum fail entries_copy(const char *directory, const char *to,
-                              const struct progress *progress, struct manifest *manifest,
-                              char problem[DATA_PROBLEM_SIZE])
+static enum fail entries_copy(const char *directory, const char *to, struct progress *progress,
+                              struct manifest *manifest, char problem[DATA_PROBLEM_SIZE])
 {
     char source[DATA_PATH_SIZE];
     char copy[DATA_PATH_SIZE];
@@ -186,7 +195,7 @@ static enum fail entries_copy(const char *directory, const char *to,
     return fail;
 }
 
-enum fail backup_make(const char *directory, const char *to, const struct progress *progress,
+enum fail backup_make(const char *directory, const char *to, struct progress *progress,
                       struct manifest *out, char problem[DATA_PROBLEM_SIZE])
 {
     struct manifest manifest = {.program = "tillwire " TILLWIRE_VERSION};

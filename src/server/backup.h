@@ -14,8 +14,7 @@
  * FAIL_NONE; after a failure nothing of it is left in `to`, and `problem` is a
  * sentence: FAIL_CONFLICT when `to` is not empty, FAIL_CLOSED when `progress` says
  * stop, FAIL_NOT_FOUND when there is nothing to copy. */
-MUST_CHECK enum fail backup_make(const char *directory, const char *to,
-                                 const struct progress *progress, struct manifest *manifest,
-                                 char problem[DATA_PROBLEM_SIZE]);
+MUST_CHECK enum fail backup_make(const char *directory, const char *to, struct progress *progress,
+                                 struct manifest *manifest, char problem[DATA_PROBLEM_SIZE]);
 
 #endif

@@ -17,6 +17,14 @@ static void on_connection(void *context, struct uv_stream_s *stream)
     serve_accept(node->serve, stream);
 }
 
+/* No descriptor is left for a connection that waits. */
+static bool on_shortage(void *context)
+{
+    struct node *node = context;
+
+    return serve_make_room(node->serve);
+}
+
 static void on_operations_connection(void *context, struct uv_stream_s *stream)
 {
     struct node *node = context;
@@ -30,7 +38,8 @@ enum fail node_open(struct node *node, const struct node_site *site, int descrip
 {
     struct serve_handler handler = {
         .on_request = routes_serve, .on_answered = routes_answered, .context = node};
-    struct listener_events events = {.on_connection = on_connection, .context = node};
+    struct listener_events events = {
+        .on_connection = on_connection, .on_shortage = on_shortage, .context = node};
     enum fail fail;
 
     node->site = site;
@@ -49,7 +58,8 @@ enum fail node_open_operations(struct node *node, int descriptor)
 {
     struct serve_handler handler = {
         .on_request = routes_serve_operations, .on_answered = routes_answered, .context = node};
-    struct listener_events events = {.on_connection = on_operations_connection, .context = node};
+    struct listener_events events = {
+        .on_connection = on_operations_connection, .on_shortage = on_shortage, .context = node};
     enum fail fail = serve_create(&node->operations_serve, node->loop, &handler, NULL);
 
     if (fail != FAIL_NONE) {

@@ -13,17 +13,17 @@
 #include "server/page.h"
 
 const struct route routes[] = {
-    {HTTP_GET, "/v2/connection-test", ROUTE_API, .api = &api_connection_test},
-    {HTTP_GET, "/v2/devices", ROUTE_API, .api = &api_device_list},
-    {HTTP_GET, "/v2/devices/{code}", ROUTE_API, .api = &api_device_show},
-    {HTTP_GET, "/v2/devices/{code}/ping", ROUTE_API, .api = &api_device_ping},
-    {HTTP_GET, "/device/v1", ROUTE_TERMINAL},
-    {HTTP_GET, "/healthz", ROUTE_HEALTH},
-    {HTTP_HEAD, "/healthz", ROUTE_HEALTH},
-    {HTTP_GET, "/readyz", ROUTE_READY},
-    {HTTP_HEAD, "/readyz", ROUTE_READY},
-    {HTTP_GET, "/metrics", ROUTE_METRICS},
-    {HTTP_GET, "/", ROUTE_REDIRECT, .target = "/terminal"},
+    {HTTP_GET, "/v2/connection-test", ROUTE_API, &api_connection_test, NULL},
+    {HTTP_GET, "/v2/devices", ROUTE_API, &api_device_list, NULL},
+    {HTTP_GET, "/v2/devices/{code}", ROUTE_API, &api_device_show, NULL},
+    {HTTP_GET, "/v2/devices/{code}/ping", ROUTE_API, &api_device_ping, NULL},
+    {HTTP_GET, "/device/v1", ROUTE_TERMINAL, NULL, NULL},
+    {HTTP_GET, "/healthz", ROUTE_HEALTH, NULL, NULL},
+    {HTTP_HEAD, "/healthz", ROUTE_HEALTH, NULL, NULL},
+    {HTTP_GET, "/readyz", ROUTE_READY, NULL, NULL},
+    {HTTP_HEAD, "/readyz", ROUTE_READY, NULL, NULL},
+    {HTTP_GET, "/metrics", ROUTE_METRICS, NULL, NULL},
+    {HTTP_GET, "/", ROUTE_REDIRECT, NULL, "/terminal"},
 };
 const size_t routes_count = sizeof(routes) / sizeof(routes[0]);
 

@@ -10,33 +10,29 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pool.h"
 #include "broker/usage.h"
-#include "device/session.h"
 #include "net/local.h"
 #include "net/tls.h"
 #include "server/admin_door.h"
+#include "server/doorway.h"
 #include "server/node.h"
-#include "server/notify.h"
 #include "server/operations.h"
 #include "server/page.h"
 #include "server/routes.h"
 #include "server/sockets.h"
+#include "server/upkeep.h"
+#include "server/watchdog.h"
+#include "wire/terminal_message.h"
 
 enum { PASSWORD_WORKERS = 2, PASSWORD_QUEUE_MAX = 256 };
 
 /* Of the terminals that are sent away at the end, so many come back each
  * second at most: what full handshakes of one core can bear (docs/why/limits.md). */
-enum {
-    RETURNING_PER_SECOND = 1000,
-    SPREAD_LEAST_MS = 1000,
-    MS_PER_SECOND = 1000,
-    NS_PER_MS = 1000000
-};
+enum { RETURNING_PER_SECOND = 1000, SPREAD_LEAST_MS = 1000, MS_PER_SECOND = 1000 };
 
 struct server {
     struct data *data;
@@ -54,60 +50,11 @@ struct server {
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t drained;
     unsigned draining; /* nodes */
+    struct upkeep *upkeep;
+    struct watchdog *watchdog;
     unsigned node_count;
     struct node nodes[BROKER_LOOPS_MAX];
 };
-
-/* --- The broker's port --------------------------------------------------------------- */
-
-static void port_ping(struct presence *presence, struct ping *ping)
-{
-    session_ping(LIST_ITEM(presence, struct session, presence), ping);
-}
-
-static struct hub *hub_of(void *context, unsigned loop)
-{
-    struct server *server = context;
-
-    assert(loop < server->node_count);
-    return server->nodes[loop].hub;
-}
-
-static void port_api_mode(void *context, unsigned loop, int64_t business, bool on)
-{
-    hub_api_mode(hub_of(context, loop), business, on);
-}
-
-static void port_device_removed(void *context, unsigned loop, int64_t business, int64_t device)
-{
-    hub_device_removed(hub_of(context, loop), business, device);
-}
-
-static void port_device_revoked(void *context, unsigned loop, int64_t business, int64_t device)
-{
-    hub_device_revoked(hub_of(context, loop), business, device);
-}
-
-static void port_device_moved(void *context, unsigned loop, int64_t business, int64_t device)
-{
-    hub_device_moved(hub_of(context, loop), business, device);
-}
-
-static void port_device_replaced(void *context, unsigned loop,
-                                 const struct broker_replacement *replacement)
-{
-    hub_device_replaced(hub_of(context, loop), replacement);
-}
-
-static void port_business_removed(void *context, unsigned loop, int64_t business)
-{
-    hub_business_removed(hub_of(context, loop), business);
-}
-
-static void port_user_removed(void *context, unsigned loop, int64_t business, int64_t user)
-{
-    hub_user_removed(hub_of(context, loop), business, user);
-}
 
 /* --- Starting ---------------------------------------------------------------------------- */
 
@@ -143,15 +90,7 @@ static unsigned loops_wanted(void)
 static enum fail broker_make(struct server *server, const struct server_options *from)
 {
     struct executor *executors[BROKER_LOOPS_MAX];
-    struct port port = {.ping = port_ping,
-                        .api_mode = port_api_mode,
-                        .device_removed = port_device_removed,
-                        .device_revoked = port_device_revoked,
-                        .device_moved = port_device_moved,
-                        .device_replaced = port_device_replaced,
-                        .business_removed = port_business_removed,
-                        .user_removed = port_user_removed,
-                        .context = server};
+    struct port port = doorway_port(server->nodes);
     struct broker_options options = {.store = server->data->store,
                                      .passwords = server->passwords,
                                      .port = &port,
@@ -189,10 +128,27 @@ static void on_admin(void *context, unsigned user, struct slice request, struct 
 static enum fail admin_make(struct server *server)
 {
     struct local_handler handler = {.on_request = on_admin, .context = &server->admin};
+    enum fail fail = upkeep_create(&server->upkeep, server->data->directory);
 
-    server->admin = (struct admin){
-        .store = server->data->store, .broker = server->broker, .pin_key = server->data->pin_key};
+    if (fail != FAIL_NONE) {
+        return fail;
+    }
+    server->admin = (struct admin){.store = server->data->store,
+                                   .broker = server->broker,
+                                   .pin_key = server->data->pin_key,
+                                   .upkeep = upkeep_port(server->upkeep)};
     return local_serve(&server->local, server->data->directory, &handler);
+}
+
+static enum fail watchdog_make(struct server *server)
+{
+    struct executor *loops[BROKER_LOOPS_MAX];
+    unsigned i;
+
+    for (i = 0; i < server->node_count; i++) {
+        loops[i] = loop_executor(server->nodes[i].loop);
+    }
+    return watchdog_start(&server->watchdog, loops, server->node_count);
 }
 
 /* Everything but the sockets. */
@@ -324,6 +280,9 @@ enum fail server_start(struct server **out, const struct server_options *options
             (void)text_format(problem, SERVER_PROBLEM_SIZE, "cannot start: %s", fail_text(fail));
         }
     }
+    if (fail == FAIL_NONE) {
+        fail = watchdog_make(server);
+    }
     if (fail != FAIL_NONE) {
         server_stop(&server);
         return fail;
@@ -364,47 +323,16 @@ static void reload(struct server *server)
     }
 }
 
-static void loop_turns(struct broker *broker, unsigned loop, const void *argument)
-{
-    (void)broker;
-    (void)loop;
-    (void)argument;
-}
-
-/* Returns only if every loop turns: if one hangs, the manager hears nothing
- * more and starts the program again. */
-static void watchdog_tell(struct server *server)
-{
-    broker_on_every_loop(server->broker, loop_turns, NULL);
-    if (notify_send("WATCHDOG=1") != FAIL_NONE) {
-        log_event(LOG_WARNING, "server.notification_failed", log_text("state", "WATCHDOG=1"));
-    }
-}
-
-/* The next signal of ours; 0 after `limit_ms` without one (0: no limit). */
-static int signal_wait(int64_t limit_ms)
-{
-    struct timespec limit = {.tv_sec = limit_ms / MS_PER_SECOND,
-                             .tv_nsec = limit_ms % MS_PER_SECOND * NS_PER_MS};
-    sigset_t signals;
-    int number;
-
-    signals_of_ours(&signals);
-    number = limit_ms == 0 ? sigwaitinfo(&signals, NULL) : sigtimedwait(&signals, NULL, &limit);
-    return number < 0 ? 0 : number; /* else interrupted: by a debugger, or the limit */
-}
-
 void server_wait(struct server *server)
 {
-    int64_t watchdog_ms = notify_watchdog_ms() / 2; /* twice as often as it must be */
+    sigset_t signals;
     int signal_number = 0;
 
+    signals_of_ours(&signals);
     while (signal_number != SIGINT && signal_number != SIGTERM) {
-        signal_number = signal_wait(watchdog_ms);
+        (void)sigwait(&signals, &signal_number);
         if (signal_number == SIGHUP) {
             reload(server);
-        } else if (signal_number == 0 && watchdog_ms > 0) {
-            watchdog_tell(server);
         }
     }
     log_event(LOG_INFO, "server.stopping", log_number("signal", signal_number));
@@ -489,6 +417,7 @@ void server_stop(struct server **server_at)
     *server_at = NULL;
     local_stop(&server->local);
     nodes_drain(server);
+    upkeep_destroy(&server->upkeep);
     if (server->broker != NULL) {
         broker_stop(server->broker);
     }
@@ -500,7 +429,9 @@ void server_stop(struct server **server_at)
                                  "were last used may be a minute old"));
     }
     store_close(&server->data->store);
+    watchdog_stop(server->watchdog);
     posted_run(server);
+    watchdog_destroy(&server->watchdog);
     for (i = 0; i < server->node_count; i++) {
         node_close(&server->nodes[i]);
     }

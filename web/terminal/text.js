@@ -30,6 +30,7 @@ export const TEXT = {
     network_off_hint: "Turn the network on and the terminal connects by itself.",
     unreachable: "The server does not answer.",
     unreachable_hint: "Check the network, and that the server is running. The terminal keeps trying by itself.",
+    by_itself: "The terminal connects again by itself.",
     trying: "Trying now…",
     next: (seconds) => (seconds < 1 ? "Trying again in a moment" : `Trying again in ${seconds} s`),
     attempts: (count) => (count === 1 ? "1 attempt so far" : `${count} attempts so far`),

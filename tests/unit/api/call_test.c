@@ -136,6 +136,7 @@ static void who_asked_and_why_it_was_refused_is_noted(void **state)
         assert_int_equal(exchange.answers, 1);
         assert_int_equal(exchange.note.business, cases[i].known ? door.scene->business : 0);
         assert_int_equal(exchange.note.token != 0, cases[i].known);
+        assert_int_equal(exchange.known, cases[i].known); /* to the gate */
         assert_int_equal(exchange.note.reason == NULL, cases[i].reason == NULL);
         if (cases[i].reason != NULL) {
             assert_string_equal(exchange.note.reason, cases[i].reason);

@@ -132,6 +132,20 @@ static void one_address_has_its_share_of_them(void **state)
     finish();
 }
 
+static void an_address_that_has_its_share_is_told_that_first(void **state)
+{
+    size_t i;
+
+    (void)state;
+    start(&SMALL);
+    for (i = 0; i < 6; i++) {
+        assert_int_equal(enter(i, i < 4 ? "192.0.2.1" : "192.0.2.2"), GATE_ENTERED);
+    }
+    assert_int_equal(enter(6, "192.0.2.1"), GATE_ADDRESS_FULL); /* it pushes out its own */
+    assert_int_equal(enter(6, "192.0.2.2"), GATE_FULL);
+    finish();
+}
+
 static void an_enrolled_terminal_leaves_its_strangers_place(void **state)
 {
     size_t i;
@@ -556,6 +570,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_are_so_many_places_for_strangers),
         cmocka_unit_test(one_address_has_its_share_of_them),
+        cmocka_unit_test(an_address_that_has_its_share_is_told_that_first),
         cmocka_unit_test(an_enrolled_terminal_leaves_its_strangers_place),
         cmocka_unit_test(strangers_do_not_take_the_places_of_terminals),
         cmocka_unit_test(a_trusted_proxy_has_no_limits_of_an_address),

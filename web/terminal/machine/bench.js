@@ -56,7 +56,7 @@ function switchNetwork(state, { on }) {
   return [enter(switched, "offline", QUIET), [{ do: "close" }]];
 }
 
-// The page starts: the terminal is as it was when the page went away.
+// The terminal is as it was when the page went away.
 function start(state, { power, asleep }) {
   if (!power) {
     return null;

@@ -1,5 +1,4 @@
-// One step of a terminal: state and event in, state and effects out. It is
-// pure: no page, no socket, no clock, no randomness. Effects are plain objects:
+// One step of a terminal, pure: state and event in, state and effects out.
 //
 //   { do: "open" }                       open a connection
 //   { do: "close" }                      close it; what was sent still goes out

@@ -1,5 +1,5 @@
 // Options and Hardware Settings: dialogs inside the device's screen. What lies
-// under one cannot be reached; the focus goes back to where it came from.
+// `beneath` cannot be reached; the focus goes back to the `opener`.
 
 import { el } from "../dom.js";
 import { icon } from "../icons.js";
@@ -51,7 +51,6 @@ function viewOf(state) {
 
 const BUILD = { options: buildOptions, hardware: buildHardware };
 
-// `beneath` are the elements to make unreachable; `opener` gets the focus back.
 export function createMenu(tell, beneath, opener) {
   const element = el("div.menu-layer");
   let shown = "null";

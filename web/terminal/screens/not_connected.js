@@ -11,9 +11,11 @@ export const notConnected = {
     offline: state.phase === "offline",
     retryAt: state.retryAt,
     failures: state.failures,
+    // What the server said last; after another failure it is only a trouble.
+    said: state.failures === 1 && state.problem?.message,
     problem: problemText(state.problem, TEXT.trouble),
   }),
-  build({ offline, retryAt, failures, problem }, tell, signal) {
+  build({ offline, retryAt, failures, said, problem }, tell, signal) {
     const head = [mark("no_network"), title(texts.title)];
     if (offline) {
       return page("quiet", [...head, lead(texts.network_off), hint(texts.network_off_hint)]);
@@ -21,10 +23,13 @@ export const notConnected = {
     const retry = plainButton(texts.retry, {
       onclick: () => tell("retry_pressed"), testid: "retry-now", focus: true,
     });
+    const why = said
+      ? [lead(said), hint(texts.by_itself)]
+      : [lead(texts.unreachable), hint(texts.unreachable_hint), problemLine(problem)];
     return page(
       "quiet",
       [
-        ...head, lead(texts.unreachable), hint(texts.unreachable_hint), problemLine(problem),
+        ...head, ...why,
         countdown("retry", retryAt, retryAt === null ? () => texts.trying : texts.next, signal), hint(texts.attempts(failures)),
       ],
       [retry],
