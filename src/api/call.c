@@ -274,6 +274,7 @@ static struct api_call *call_new(struct broker *broker, const struct api_route *
     call->rate = (struct rate_place){0};
     call->code[0] = '\0';
     call->query = (char *)(uintptr_t)NOTHING;
+    memset(&call->grant, 0, sizeof(call->grant));
     memset(&call->access, 0, sizeof(call->access));
     if (query.length > 0) {
         call->query = strndup(query.bytes, query.length);
