@@ -168,7 +168,7 @@ static bool limits_keep(struct api_call *call)
 {
     const struct rate_limits *limits =
         call->grant.rate_is_own ? &call->grant.rate : &call->broker->rate;
-    struct rate_verdict verdict = {0};
+    struct rate_verdict verdict;
 
     if (rate_is_off(limits)) {
         return true;
@@ -271,6 +271,7 @@ static struct api_call *call_new(struct broker *broker, const struct api_route *
     call->broker = broker;
     call->route = route;
     call->loop = loop_number(exchange_loop(exchange));
+    call->grant = (struct access_grant){0};
     call->rate = (struct rate_place){0};
     call->code[0] = '\0';
     call->query = (char *)(uintptr_t)NOTHING;
