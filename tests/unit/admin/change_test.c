@@ -90,8 +90,8 @@ static void a_rotated_token_tells_how_long_the_old_one_is_good(void **state)
            "no: 'token' has no such verb; there are add, list, show, set, rotate and remove; did "
            "you mean 'rotate'?");
     expect(scene, "tokens list",
-           "no: there is no such thing to administer; there are business, user, token, device and "
-           "audit; did you mean 'token'?");
+           "no: there is no such thing to administer; there are business, user, token, device, "
+           "audit and data; did you mean 'token'?");
     scene_remove(scene);
 }
 
