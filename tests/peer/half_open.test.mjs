@@ -3,7 +3,6 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
@@ -40,7 +39,6 @@ describe('a terminal whose machine vanishes', { skip: usable ? false : 'needs ro
     ip('-n', NAME, 'addr', 'add', `${THERE}/30`, 'dev', `${NAME}b`);
     ip('-n', NAME, 'link', 'set', `${NAME}b`, 'up');
     const data = join(folder, 'data');
-    mkdirSync(data);
     server = await Production.start(data, ['--listen', `${HERE}:0`, '--plain', '--half-open', String(HALF_OPEN_S)]);
   });
 
