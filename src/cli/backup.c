@@ -74,10 +74,11 @@ static bool make_absolute(const char *path, char out[DATA_PATH_SIZE])
 static void add_size(struct buf *out, int64_t bytes)
 {
     static const char *const UNITS[] = {"kB", "MB", "GB", "TB"};
+    const int64_t next_unit = 10 * (int64_t)KILOBYTE;
     int64_t tenths = bytes * 10 / KILOBYTE;
     size_t unit = 0;
 
-    while (tenths >= 10 * KILOBYTE && unit + 1 < CLI_COUNT(UNITS)) {
+    while (tenths >= next_unit && unit + 1 < CLI_COUNT(UNITS)) {
         tenths /= KILOBYTE;
         unit++;
     }

@@ -167,7 +167,7 @@ static enum fail text_to_manifest(struct slice text, struct manifest *out)
 enum fail manifest_read(const char *directory, struct manifest *out,
                         char problem[DATA_PROBLEM_SIZE])
 {
-    struct manifest manifest;
+    struct manifest manifest = {.file_count = 0};
     struct buf text;
     enum fail fail;
 

@@ -38,7 +38,9 @@ static int on_progress(void *context)
 {
     struct checking *checking = context;
 
-    checking->stopped = checking->stopped || !progress_go_on(checking->check->progress, 0, 0);
+    if (!progress_go_on(checking->check->progress, 0, 0)) {
+        checking->stopped = true;
+    }
     return checking->stopped;
 }
 
