@@ -61,13 +61,7 @@ static bool find_data(const struct cli_given *given, char out[DATA_PATH_SIZE])
 /* The server has another working directory. */
 static bool make_absolute(const char *path, char out[DATA_PATH_SIZE])
 {
-    char here[DATA_PATH_SIZE];
-
-    if (path[0] == '/') {
-        return text_format(out, DATA_PATH_SIZE, "%s", path);
-    }
-    return path[0] != '\0' && getcwd(here, sizeof(here)) != NULL &&
-           text_format(out, DATA_PATH_SIZE, "%s/%s", here, path);
+    return path[0] != '\0' && data_directory(path, out) == FAIL_NONE;
 }
 
 /* "1.2 MB": for people. */

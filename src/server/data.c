@@ -52,10 +52,18 @@ enum fail data_path(const char *directory, const char *name, char out[DATA_PATH_
 
 enum fail data_directory(const char *given, char out[DATA_PATH_SIZE])
 {
+    char here[DATA_PATH_SIZE];
+
     if (given == NULL) {
         return home_data_path("dev", out);
     }
-    return text_format(out, DATA_PATH_SIZE, "%s", given) ? FAIL_NONE : FAIL_LIMIT;
+    if (given[0] == '/') {
+        return text_format(out, DATA_PATH_SIZE, "%s", given) ? FAIL_NONE : FAIL_LIMIT;
+    }
+    if (getcwd(here, sizeof(here)) == NULL) {
+        return errno == ERANGE ? FAIL_LIMIT : file_fail(errno);
+    }
+    return text_format(out, DATA_PATH_SIZE, "%s/%s", here, given) ? FAIL_NONE : FAIL_LIMIT;
 }
 
 bool data_exists(const char *directory)

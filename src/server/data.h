@@ -59,7 +59,8 @@ MUST_CHECK enum fail data_open(struct data *data, const struct data_options *opt
                                char problem[DATA_PROBLEM_SIZE]);
 void data_close(struct data *data);
 
-/* Fills in the directory alone. FAIL_NOT_FOUND when there is no home to find it. */
+/* Fills in the directory alone, with its whole path. FAIL_NOT_FOUND when there is no
+ * home to find it, or no working directory. */
 MUST_CHECK enum fail data_directory(const char *given, char out[DATA_PATH_SIZE]);
 /* "DIR/NAME". */
 MUST_CHECK enum fail data_path(const char *directory, const char *name, char out[DATA_PATH_SIZE]);

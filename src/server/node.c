@@ -4,11 +4,13 @@
  * terminal that is to show it: the terminals go last. */
 #include "server/node.h"
 
+#include <assert.h>
 #include <unistd.h>
 
+#include "broker/usage.h"
 #include "server/routes.h"
 
-enum { DRAIN_LOOK_MS = 20 };
+enum { DRAIN_LOOK_MS = 20, USAGE_MS = 60000 };
 
 static void on_connection(void *context, struct uv_stream_s *stream)
 {
@@ -32,6 +34,20 @@ static void on_operations_connection(void *context, struct uv_stream_s *stream)
     serve_accept(node->operations_serve, stream);
 }
 
+/* --- Every minute --------------------------------------------------------------- */
+
+/* When tokens and terminals were last used is written down, also when nobody
+ * uses anything any more. */
+static void on_usage(struct loop_timer *timer)
+{
+    struct node *node = LIST_ITEM(timer, struct node, usage_timer);
+
+    if (loop_timer_set(node->loop, timer, USAGE_MS, on_usage) != FAIL_NONE) {
+        assert(false); /* the place that has just become free is there */
+    }
+    usage_tick(node->site->broker, loop_number(node->loop));
+}
+
 /* --- Starting ------------------------------------------------------------------- */
 
 enum fail node_open(struct node *node, const struct node_site *site, int descriptor)
@@ -51,7 +67,11 @@ enum fail node_open(struct node *node, const struct node_site *site, int descrip
         (void)close(descriptor);
         return fail;
     }
-    return listener_start(&node->listener, node->loop, descriptor, &events);
+    fail = listener_start(&node->listener, node->loop, descriptor, &events);
+    if (fail == FAIL_NONE && loop_number(node->loop) == 0) {
+        fail = loop_timer_set(node->loop, &node->usage_timer, USAGE_MS, on_usage);
+    }
+    return fail;
 }
 
 enum fail node_open_operations(struct node *node, int descriptor)
@@ -123,6 +143,7 @@ static void stop_run(struct task *task)
     struct node *node = TASK_OWNER(task, struct node, stop);
 
     loop_timer_cancel(node->loop, &node->drain_timer);
+    loop_timer_cancel(node->loop, &node->usage_timer);
     listener_stop(&node->listener);
     listener_stop(&node->operations_listener);
     hub_stop(node->hub, node->spread_ms);
@@ -154,6 +175,7 @@ void node_join(struct node *node)
 
 void node_close(struct node *node)
 {
+    loop_timer_cancel(node->loop, &node->usage_timer);
     hub_destroy(&node->hub);
     serve_destroy(&node->serve);
     serve_destroy(&node->operations_serve);

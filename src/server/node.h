@@ -43,6 +43,7 @@ struct node {
     pthread_t thread;
     struct task drain;
     struct task stop;
+    struct loop_timer usage_timer; /* on the first node alone */
     struct loop_timer drain_timer;
     int64_t drain_until_ms;
     int64_t spread_ms;

@@ -34,9 +34,9 @@ export function removeFolder(folder) {
 }
 
 // { code, stdout, stderr } of a command that ends by itself.
-export function run(args, { input = '', env = {} } = {}) {
+export function run(args, { input = '', env = {}, cwd } = {}) {
   return new Promise((done) => {
-    const child = execFile(TILLWIRE, args, { env: { ...process.env, ...env } }, (error, stdout, stderr) => {
+    const child = execFile(TILLWIRE, args, { env: { ...process.env, ...env }, cwd }, (error, stdout, stderr) => {
       done({ code: error ? error.code : 0, stdout, stderr });
     });
     child.stdin.on('error', () => {}); // it may have ended before it read anything

@@ -172,6 +172,9 @@ static void without_a_name_it_is_where_users_keep_their_data(void **state)
     (void)state;
     assert_int_equal(data_directory("/given", path), FAIL_NONE);
     assert_string_equal(path, "/given");
+    assert_int_equal(chdir("/"), 0);
+    assert_int_equal(data_directory("given", path), FAIL_NONE);
+    assert_string_equal(path, "//given"); /* whole, whoever reads it where */
     assert_int_equal(setenv("HOME", "/home/ada", 1), 0);
     assert_int_equal(setenv("XDG_DATA_HOME", "/data", 1), 0);
     assert_int_equal(data_directory(NULL, path), FAIL_NONE);
