@@ -49,6 +49,8 @@ static void rows_are_read_newest_first_up_to_a_limit(void **state)
     WORKS(read_audit(tx, 100, see, &seen));
     assert_int_equal(seen.count, 4);
     assert_int_equal(seen.rows[3].business, 0);
+    assert_int_equal(fixture_number(*state, "SELECT count(*) FROM audit WHERE business IS NULL"),
+                     1);
 }
 
 static void of_one_business_are_its_own_alone(void **state)
