@@ -112,6 +112,9 @@ static void *change(void *block, size_t size, const char *file, int line)
 {
     void *larger;
 
+    if (block == NULL) {
+        return take(size, file, line);
+    }
     if (!is_ours(block)) {
         return realloc(block, size);
     }
