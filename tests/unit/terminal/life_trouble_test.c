@@ -405,7 +405,10 @@ static void no_message_in_no_state_breaks_a_terminal(void **state)
 
             if (type != TERMINAL_WELCOME) {
                 message = story_bare((enum terminal_message_type)type);
-                message.error.reason = slice_of("wrong"); /* the first member of most */
+            }
+            if (type == TERMINAL_LOG_IN_REFUSED || type == TERMINAL_LOG_IN_REQUIRED ||
+                type == TERMINAL_ERROR) {
+                message.error.reason = slice_of("wrong"); /* the first member of all three */
                 message.error.message = slice_of("");
             }
             event.message = &message;
