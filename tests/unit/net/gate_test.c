@@ -301,6 +301,8 @@ static void an_address_is_known_for_a_week(void **state)
     know("192.0.2.1");
     now_ms += MINUTE_MS;
     assert_int_equal(visits("192.0.2.1"), 18);
+    now_ms += GATE_KNOWN_MS - MINUTE_MS;
+    assert_int_equal(visits("192.0.2.1"), 6); /* to the millisecond */
     finish();
 }
 
