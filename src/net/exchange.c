@@ -249,13 +249,13 @@ static void keep_rest(struct exchange *exchange, struct loop_bytes rest)
     }
 }
 
-/* Closes where no further request can come, or none is wanted. */
+/* Closes where no further request can come. */
 static void settle(struct exchange *exchange)
 {
     bool between = exchange->state == EXCHANGE_IDLE;
     bool reading = exchange->state == EXCHANGE_HEAD || exchange->state == EXCHANGE_BODY;
 
-    if ((exchange->finished && (between || reading)) || (exchange->serve->draining && between)) {
+    if (exchange->finished && (between || reading)) {
         exchange_close(exchange);
     }
 }

@@ -122,13 +122,8 @@ void guest_stays(struct guest *guest)
 
 void guest_know(struct guest *guest, int64_t now_ms)
 {
-    bool waits = list_holds(&guest->link);
-
     if (guest->rank == GUEST_SILENT) {
         guest->rank = GUEST_PROVEN;
-    }
-    if (waits) {
-        guest_waits(guest);
     }
     if (guest->guests->gate != NULL) {
         gate_know(guest->guests->gate, &guest->client, now_ms);

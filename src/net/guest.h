@@ -61,7 +61,8 @@ void guest_destroy(struct guest **guest);
 void guest_waits(struct guest *guest);
 /* It may not be asked to go until it waits again. */
 void guest_stays(struct guest *guest);
-/* Its client has proven something, and its address is known from now on. */
+/* Its client has proven something, which counts when it waits the next time;
+ * its address is known from now on. */
 void guest_know(struct guest *guest, int64_t now_ms);
 /* Its terminal has proven which one it is: true when it is a guest no longer
  * but has a terminal's place. Then the caller owes guests_terminal_left, and

@@ -148,9 +148,7 @@ static void close_with(struct socket *socket, unsigned code, const char *reason)
 static void end(struct socket *socket)
 {
     socket->state = SOCKET_ENDED;
-    if (!socket->timed) { /* else it is cut when that time has passed */
-        unwatch(socket);
-    }
+    unwatch(socket);
     conn_close(socket->conn);
 }
 

@@ -2,7 +2,7 @@
  * read, and the service itself. */
 #include "unit/net/serve_scene.h"
 
-enum { BIG = 400000, READ_MS = SERVE_READ_MS };
+enum { BIG = 400000, READ_MS = SERVE_READ_MS, FLOOD_MAX = 64 * 1024 * 1024 };
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: till\r\n\r\n"
 
@@ -96,6 +96,39 @@ static void nothing_more_is_asked_before_an_answer_was_taken(void **state)
     peer_receive_text(&peer, "/next");
     peer_receive_text(&peer, "/end");
     scene_expect_log("GET /big/400000 | GET /next | GET /big/300000 | GET /end | ");
+    scene_finish();
+}
+
+/* Sends for as long as somebody takes it. */
+static void flood(void)
+{
+    static char rubbish[64 * 1024];
+    unsigned refused = 0;
+    size_t all = 0;
+
+    memset(rubbish, 'r', sizeof(rubbish));
+    while (refused < PEER_QUIET_ROUNDS && all < FLOOD_MAX) {
+        ssize_t sent = send(peer.descriptor, rubbish, sizeof(rubbish), MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        refused = sent > 0 ? 0 : refused + 1;
+        all += sent > 0 ? (size_t)sent : 0;
+        peer_run(loop, -1, 0);
+    }
+    assert_true(all < FLOOD_MAX);
+}
+
+static void who_does_not_read_is_not_read_either(void **state)
+{
+    (void)state;
+    memset(scene_body, 'B', sizeof(scene_body));
+    scene_start(NULL, true);
+    peer_send(&peer, GET("/big/400000"));
+    peer_run_until_quiet(loop);
+    flood(); /* what it sends meanwhile waits with the kernel */
+    assert_false(serve_is_idle(serve));
+    peer_receive(&peer, BIG + 100);
+    assert_true(peer.length >= BIG + 100);
+    peer_receive_end(&peer); /* what it sent was no request */
     scene_finish();
 }
 
@@ -345,6 +378,7 @@ int main(void)
         cmocka_unit_test(who_stops_sending_between_or_inside_requests_is_closed),
         cmocka_unit_test(who_stops_sending_gets_the_whole_of_a_big_answer),
         cmocka_unit_test(nothing_more_is_asked_before_an_answer_was_taken),
+        cmocka_unit_test(who_does_not_read_is_not_read_either),
         cmocka_unit_test(who_takes_nothing_of_an_answer_is_cut),
         cmocka_unit_test(who_has_taken_all_is_kept),
         cmocka_unit_test(draining_closes_who_has_nothing_under_way),

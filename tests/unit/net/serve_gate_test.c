@@ -115,6 +115,22 @@ static void who_has_been_silent_longest_makes_room(void **state)
     finish();
 }
 
+static void two_that_come_at_once_find_room_for_two(void **state)
+{
+    (void)state;
+    start(&CROWDED, NULL);
+    (void)enter(0, "127.0.0.2");
+    (void)enter(1, "127.0.0.3");
+    peer_connect_from(&peers[2], loop, port, "127.0.0.4");
+    peer_connect_from(&peers[3], loop, port, "127.0.0.5");
+    expect_served(&peers[2]);
+    expect_served(&peers[3]);
+    expect_cut(&peer);
+    expect_cut(&peers[0]);
+    expect_served(&peers[1]);
+    finish();
+}
+
 static void half_a_request_is_silence_too(void **state)
 {
     (void)state;
@@ -332,8 +348,10 @@ static void a_trusted_proxys_connections_are_not_those_of_one_address(void **sta
     (void)enter(2, "127.0.0.9");
     assert_int_equal(gate_count(gate).strangers, 4);
     (void)enter(3, "127.0.0.2");
+    expect_served(&peer);
     expect_served(enter(4, "127.0.0.3")); /* a silent stranger goes before a silent proxy */
-    expect_cut(&peer);
+    expect_cut(&peers[3]);
+    expect_served(&peer);
     expect_served(&peers[0]);
     expect_served(&peers[1]);
     expect_served(&peers[2]);
@@ -355,6 +373,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_has_been_silent_longest_makes_room),
+        cmocka_unit_test(two_that_come_at_once_find_room_for_two),
         cmocka_unit_test(half_a_request_is_silence_too),
         cmocka_unit_test(at_its_own_limit_an_address_makes_room_among_itself),
         cmocka_unit_test(who_has_a_request_under_way_stays),
