@@ -154,8 +154,15 @@ $(BUILD)/tests/story/%_test: tests/story/%_test.c $(foreach room,$(ROOMS),$(BUIL
 	@echo "  TEST  $@"
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< -Wl,--start-group $(foreach room,$(ROOMS),$(BUILD)/room/$(room).a) -Wl,--end-group $(LLHTTP) $(PAGES) -lcmocka $(LIBS)
 
+# Programs that tell a test what the code knows: its tables as JSON.
+TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tool/*.c))
+$(BUILD)/tests/tool/%: tests/tool/%.c $(foreach room,$(ROOMS),$(BUILD)/room/$(room).a) $(LLHTTP) $(PAGES)
+	@mkdir -p $(@D)
+	@echo "  TOOL  $@"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< -Wl,--start-group $(foreach room,$(ROOMS),$(BUILD)/room/$(room).a) -Wl,--end-group $(LLHTTP) $(PAGES) $(LIBS)
+
 ## make test           checks, unit, story, store and end tests; ends with "N passed, N failed"
-test: $(BUILD)/tillwire $(TESTS) tests/node_modules/.ready
+test: $(BUILD)/tillwire $(TESTS) $(TOOLS) tests/node_modules/.ready
 	BUILD=$(BUILD) scripts/run-tests check unit end
 
 ## make unit           the tests in C alone
@@ -163,12 +170,17 @@ unit: $(TESTS)
 	BUILD=$(BUILD) scripts/run-tests unit
 
 ## make end            the real binary over real sockets, by Node's test runner
-end: $(BUILD)/tillwire tests/node_modules/.ready
+end: $(BUILD)/tillwire $(TOOLS) tests/node_modules/.ready
 	BUILD=$(BUILD) scripts/run-tests end
 
 ## make browser        the pages in Chromium
 browser: $(BUILD)/tillwire tests/node_modules/.ready
 	BUILD=$(BUILD) scripts/run-tests browser
+
+## make peers          behind nginx and haproxy, before testssl, with a cable pulled
+.PHONY: peers
+peers: $(BUILD)/tillwire tests/node_modules/.ready
+	BUILD=$(BUILD) scripts/run-tests peer
 
 tests/node_modules/.ready: tests/package.json tests/package-lock.json
 	@echo "  NPM   tests/"
@@ -191,9 +203,14 @@ tidy:
 sanitize:
 	$(MAKE) SANITIZE=address test-again
 
+## make threads        the same with the thread sanitizer
+.PHONY: threads
+threads:
+	$(MAKE) SANITIZE=thread test-again
+
 # What a sanitized build runs: everything but the checks of the sources.
 .PHONY: test-again
-test-again: $(BUILD)/tillwire $(TESTS) tests/node_modules/.ready
+test-again: $(BUILD)/tillwire $(TESTS) $(TOOLS) tests/node_modules/.ready
 	BUILD=$(BUILD) scripts/run-tests unit end
 
 ## make fuzz           each reader of bytes under libFuzzer for FUZZ_SECONDS (10)

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 
 static const struct admin_noun *const NOUNS[] = {
-    &business_noun, &user_noun, &token_noun, &device_noun, &audit_noun,
+    &business_noun, &user_noun, &token_noun, &device_noun, &audit_noun, &data_noun,
 };
 enum { NOUN_COUNT = sizeof(NOUNS) / sizeof(NOUNS[0]), WORD_SIZE = 32, LIST_MAX = 256 };
 
@@ -25,8 +25,8 @@ static bool refuse_word(struct admin_call *call, const char *what, struct slice 
     if (slice_copy(word, text, sizeof(text)) == FAIL_NONE) {
         nearest = text_nearest(text, names, count);
     }
-    (void)admin_refuse(call, "%s; there are %.*s%s%s%s", what, (int)buf_view(&list).length,
-                       list.bytes == NULL ? "" : list.bytes,
+    (void)admin_refuse(call, "%s; there %s %.*s%s%s%s", what, count == 1 ? "is" : "are",
+                       (int)buf_view(&list).length, list.bytes == NULL ? "" : list.bytes,
                        nearest == NULL ? "" : "; did you mean '", nearest == NULL ? "" : nearest,
                        nearest == NULL ? "" : "'?");
     buf_finish(&list);

@@ -1,5 +1,5 @@
 /* The administrator's verbs, on the database, and on the running server where
- * there is one: business, user, token, device, audit; each has verbs of its own.
+ * there is one: business, user, token, device, audit, data; each has verbs of its own.
  *
  * A request is words; an answer goes to a sink, so that this room knows
  * nothing of JSON or sockets. Everything here blocks: never on a loop. */
@@ -12,16 +12,18 @@
 
 #include "base/text.h"
 
+struct admin_upkeep;
 struct broker;
 struct store;
 
 enum { ADMIN_OPTIONS_MAX = 16, ADMIN_PROBLEM_SIZE = 512 };
 
 struct admin {
-    struct store *store;    /* borrowed */
-    struct broker *broker;  /* borrowed; NULL when no server runs */
-    const uint8_t *pin_key; /* borrowed; SECRET_KEY_SIZE bytes */
-    const char *actor;      /* borrowed; for the audit: "uid 1000 (anna)" */
+    struct store *store;               /* borrowed */
+    struct broker *broker;             /* borrowed; NULL when no server runs */
+    const uint8_t *pin_key;            /* borrowed; SECRET_KEY_SIZE bytes */
+    const char *actor;                 /* borrowed; for the audit: "uid 1000 (anna)" */
+    const struct admin_upkeep *upkeep; /* borrowed (admin/data.h); NULL when no server runs */
 };
 
 struct admin_option {

@@ -80,7 +80,7 @@ static bool is_public(struct slice name)
 {
     static const char *const NAMES[] = {"name",  "currency",   "api-mode", "preset",  "email",
                                         "role",  "general",    "settings", "expires", "rate-limits",
-                                        "grace", "processing", "with",     "serial"};
+                                        "grace", "processing", "with",     "serial",  "to"};
     size_t i;
 
     for (i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {

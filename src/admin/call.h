@@ -36,6 +36,7 @@ extern const struct admin_noun user_noun;
 extern const struct admin_noun token_noun;
 extern const struct admin_noun device_noun;
 extern const struct admin_noun audit_noun;
+extern const struct admin_noun data_noun;
 
 /* Writes the sentence and returns false. */
 __attribute__((format(printf, 2, 3))) bool admin_refuse(struct admin_call *call, const char *format,

@@ -1,16 +1,20 @@
-/* The order of checks (contract.md, Common): token, permission, then what the
- * route itself looks at.
+/* The order of checks (contract.md, Common): token, limits, permission, then
+ * what the route itself looks at.
  *
  * A token that this loop has seen costs one hash; another is looked up in the
- * store once. */
+ * store once. An unknown one is looked up each time, however many there were:
+ * so a good one is taken also from an address where somebody guesses. */
 #include "api/call.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 
 static const char *const NOTHING = "";
+
+enum { MS_PER_SECOND = 1000, NUMBER_SIZE = 24, TEXT_SIZE = 160 };
 
 void call_free(struct api_call **call_at)
 {
@@ -20,20 +24,50 @@ void call_free(struct api_call **call_at)
         return;
     }
     *call_at = NULL;
+    rate_leave(&call->broker->rates, &call->rate);
     if (call->query != NOTHING) {
         free(call->query);
     }
     free(call);
 }
 
+/* Before it is answered: whoever has the answer may make the next call. */
+static void end(struct api_call *call)
+{
+    rate_leave(&call->broker->rates, &call->rate);
+}
+
+void call_answer_json(struct api_call *call, struct slice json)
+{
+    end(call);
+    reply_json(call->exchange, json);
+    call_free(&call);
+}
+
+void call_answer_buf(struct api_call *call, struct buf *json)
+{
+    end(call);
+    reply_buf(call->exchange, call->route->errors, json);
+    call_free(&call);
+}
+
+void call_answer_empty(struct api_call *call, int status)
+{
+    end(call);
+    reply_empty(call->exchange, status);
+    call_free(&call);
+}
+
 void call_fail(struct api_call *call, int status, const char *text)
 {
+    end(call);
     reply_error(call->exchange, status, call->route->errors, text);
     call_free(&call);
 }
 
 void call_fail_memory(struct api_call *call)
 {
+    end(call);
     reply_no_memory(call->exchange, call->route->errors);
     call_free(&call);
 }
@@ -46,9 +80,129 @@ void call_fail_device(struct api_call *call, int status, const char *what)
     call_fail(call, status, text);
 }
 
+/* --- Limits --------------------------------------------------------------- */
+
+/* For the line of the log that will be written with the answer. */
+static void note_reason(struct api_call *call, const char *word)
+{
+    exchange_note(call->exchange)->reason = word;
+}
+
+static void add_number(struct exchange *exchange, const char *name, int64_t number)
+{
+    char text[NUMBER_SIZE];
+
+    (void)text_format(text, sizeof(text), "%" PRId64, number);
+    exchange_add_header(exchange, name, text);
+}
+
+/* 429. `what` is a sentence; when to try again is added to it, and to the
+ * headers, in whole seconds that are surely enough. */
+static void slow_down(struct api_call *call, const char *what, int64_t wait_ms)
+{
+    int64_t seconds = wait_ms <= 0 ? 1 : (wait_ms + MS_PER_SECOND - 1) / MS_PER_SECOND;
+    char text[TEXT_SIZE];
+
+    add_number(call->exchange, "retry-after", seconds);
+    (void)text_format(text, sizeof(text), "%s Try again in %" PRId64 " second%s.", what, seconds,
+                      seconds == 1 ? "" : "s");
+    call_fail(call, 429, text);
+}
+
+void call_fail_unknown_device(struct api_call *call)
+{
+    struct guard_key business = guard_key_of_business(call->grant.business);
+    int64_t wait_ms = guard_wrong(&call->broker->unknown_codes, &business);
+
+    if (wait_ms > 0) {
+        counter_add(&guard_codes_refused, 1);
+        note_reason(call, "unknown_codes");
+        slow_down(call, "Too many unknown device codes.", wait_ms);
+        return;
+    }
+    call_fail_device(call, 404, "not found");
+}
+
+/* Of a loopback address nothing is counted: there is a proxy behind it that we
+ * do not know, or the machine's own user. */
+static void fail_unknown_token(struct api_call *call)
+{
+    const struct address *client = exchange_client(call->exchange);
+    struct guard_key address = guard_key_of_address(client);
+    int64_t wait_ms = 0;
+
+    counter_add(&guard_tokens_unknown, 1);
+    note_reason(call, "unknown_token");
+    if (!address_is_loopback(client)) {
+        wait_ms = guard_wrong(&call->broker->unknown_tokens, &address);
+    }
+    if (wait_ms > 0) {
+        counter_add(&guard_tokens_refused, 1);
+        slow_down(call, "Too many unknown api-tokens.", wait_ms);
+        return;
+    }
+    call_fail(call, 403, "Unauthorized");
+}
+
+static void fail_rate(struct api_call *call, const struct rate_limits *limits,
+                      const struct rate_verdict *verdict)
+{
+    char what[TEXT_SIZE / 2];
+
+    if (verdict->answer == RATE_CONCURRENT) {
+        (void)text_format(what, sizeof(what), "Too many calls at once: the limit is %" PRIu32 ".",
+                          limits->concurrent);
+    } else if (verdict->answer == RATE_MINUTE) {
+        (void)text_format(what, sizeof(what), "Too many calls: the limit is %" PRIu32 " a minute.",
+                          limits->minute);
+    } else {
+        (void)text_format(what, sizeof(what), "Too many calls: the limit is %" PRIu32 " an hour.",
+                          limits->hour);
+    }
+    note_reason(call, "rate");
+    slow_down(call, what, verdict->wait_ms);
+}
+
+/* False, and the call is answered, past a limit of its business. */
+static bool limits_keep(struct api_call *call)
+{
+    const struct rate_limits *limits =
+        call->grant.rate_is_own ? &call->grant.rate : &call->broker->rate;
+    struct rate_verdict verdict = {0};
+
+    if (rate_is_off(limits)) {
+        return true;
+    }
+    if (rate_enter(&call->broker->rates, call->grant.business, limits, &call->rate, &verdict) !=
+        FAIL_NONE) {
+        call_fail_memory(call);
+        return false;
+    }
+    if (limits->minute != 0) {
+        add_number(call->exchange, "minute-limit-remaining", verdict.minute_left);
+    }
+    if (limits->hour != 0) {
+        add_number(call->exchange, "hour-limit-remaining", verdict.hour_left);
+    }
+    if (verdict.answer != RATE_ADMITTED) {
+        fail_rate(call, limits, &verdict);
+        return false;
+    }
+    return true;
+}
+
+/* --- The door --------------------------------------------------------------- */
+
 static void proceed(struct api_call *call)
 {
+    exchange_note(call->exchange)->business = call->grant.business;
+    exchange_note(call->exchange)->token = call->grant.token;
+    exchange_know(call->exchange);
+    if (!limits_keep(call)) {
+        return;
+    }
     if (!permissions_cover(&call->grant.permissions, &call->route->needs)) {
+        note_reason(call, "no_permission");
         call_fail(call, 403, "No access permission");
         return;
     }
@@ -64,7 +218,7 @@ static void on_access(struct access_query *query, enum fail fail)
     struct api_call *call = LIST_ITEM(query, struct api_call, access);
 
     if (fail == FAIL_NOT_FOUND) {
-        call_fail(call, 403, "Unauthorized");
+        fail_unknown_token(call);
         return;
     }
     if (broker_is_stopping(call->broker)) {
@@ -117,8 +271,10 @@ static struct api_call *call_new(struct broker *broker, const struct api_route *
     call->broker = broker;
     call->route = route;
     call->loop = loop_number(exchange_loop(exchange));
+    call->rate = (struct rate_place){0};
     call->code[0] = '\0';
     call->query = (char *)(uintptr_t)NOTHING;
+    memset(&call->grant, 0, sizeof(call->grant));
     memset(&call->access, 0, sizeof(call->access));
     if (query.length > 0) {
         call->query = strndup(query.bytes, query.length);
@@ -146,7 +302,7 @@ void call_start(struct broker *broker, const struct api_route *route, struct exc
         return;
     }
     if (token.length > ACCESS_TOKEN_MAX) {
-        call_fail(call, 403, "Unauthorized");
+        fail_unknown_token(call);
         return;
     }
     call->code_is_text = code_keep(call, code);

@@ -29,24 +29,37 @@ struct api_call {
     const struct api_route *route;
     unsigned loop;
     struct access_grant grant;
+    struct rate_place rate;    /* among the calls under way of its business */
     char code[CALL_CODE_SIZE]; /* of the path, upper case, cut at 16 characters; "" where none is */
     bool code_is_text;         /* else the call is refused, once it is known who calls */
     char *query;               /* owned, zero-terminated; "" where none is */
     struct access_query access;
 };
 
-/* The door: checks the token, then the permission, then lets the route handle
- * it. `code` is the {code} of the path, still percent-encoded, or empty. */
+/* The door: checks the token, then the business's limits, then the permission,
+ * then lets the route handle it. `code` is the {code} of the path, still percent-encoded, or empty.
+ */
 void call_start(struct broker *broker, const struct api_route *route, struct exchange *exchange,
                 const struct http_head *head, struct slice code);
 /* Accepts NULL; sets the pointer NULL. */
 void call_free(struct api_call **call);
 
+/* Each of these answers the call and frees it; from then on it is not under way.
+ * 200 with JSON text. */
+void call_answer_json(struct api_call *call, struct slice json);
+/* The same from a buffer, which is finished; 503 when it ran out of memory. */
+void call_answer_buf(struct api_call *call, struct buf *json);
+/* A status and nothing else. */
+void call_answer_empty(struct api_call *call, int status);
+
 /* Answers with an error in the route's form, and frees the call. */
 void call_fail(struct api_call *call, int status, const char *text);
 /* 503: no memory is left; frees the call. */
 void call_fail_memory(struct api_call *call);
-/* "device with code ZZZZ not found", and frees the call. */
+/* "device with code ZZZZ not listening", and frees the call. */
 void call_fail_device(struct api_call *call, int status, const char *what);
+/* 404 "device with code ZZZZ not found", and frees the call. Who asks for more
+ * than GUARD_CODES_PER_MINUTE of them is told to wait (429). */
+void call_fail_unknown_device(struct api_call *call);
 
 #endif

@@ -112,8 +112,7 @@ static void list_answer(struct api_call *call, const struct read_devices *query)
         device_json_write(&body, query->rows[i].code, query->rows[i].created_ms);
     }
     json_close_array(&body);
-    reply_buf(call->exchange, call->route->errors, &body);
-    call_free(&call);
+    call_answer_buf(call, &body);
 }
 
 static void on_read(struct read_devices *query)

@@ -15,8 +15,7 @@ enum { DEVICE_BODY_MAX = 256, MESSAGE_MAX = 80, MESSAGE_SIZE = MESSAGE_MAX * 4 +
 
 static void connection_test(struct api_call *call)
 {
-    reply_json(call->exchange, slice_of("{\"message\":\"Connection Successful\"}"));
-    call_free(&call);
+    call_answer_json(call, slice_of("{\"message\":\"Connection Successful\"}"));
 }
 
 const struct api_route api_connection_test = {.needs = {ACCESS_NONE, ACCESS_NONE, PROCESSING_NONE},
@@ -31,8 +30,7 @@ static void show(struct api_call *call, const char *code, int64_t created_ms)
 
     buf_init(&body, DEVICE_BODY_MAX);
     device_json_write(&body, code, created_ms);
-    reply_buf(call->exchange, call->route->errors, &body);
-    call_free(&call);
+    call_answer_buf(call, &body);
 }
 
 struct show_call {
@@ -48,7 +46,7 @@ static void on_found(struct device_query *query, enum fail fail)
     if (fail == FAIL_NONE) {
         show(call, call->code, query->created_ms);
     } else if (fail == FAIL_NOT_FOUND) {
-        call_fail_device(call, 404, "not found");
+        call_fail_unknown_device(call);
     } else {
         log_event(LOG_ERROR, "device.read_failed", log_text("why", fail_text(fail)));
         call_fail(call, 503, "The device could not be read now. Try again in a moment.");
@@ -65,7 +63,7 @@ static bool code_check(struct api_call *call)
     if (code_read(slice_of(call->code), code)) {
         return true; /* call->code is upper case already */
     }
-    call_fail_device(call, 404, "not found");
+    call_fail_unknown_device(call);
     return false;
 }
 
@@ -115,11 +113,10 @@ static void on_pinged(struct ping *ping, enum ping_outcome outcome)
     free(ping_call);
     switch (outcome) {
     case PING_SHOWN:
-        reply_empty(call->exchange, 202);
-        call_free(&call);
+        call_answer_empty(call, 202);
         return;
     case PING_NOT_FOUND:
-        call_fail_device(call, 404, "not found");
+        call_fail_unknown_device(call);
         return;
     case PING_NOT_LISTENING:
         call_fail_device(call, 409, "not listening");

@@ -15,6 +15,15 @@ static bool is_mapped(const struct address *address)
     return memcmp(address->bytes, MAPPED, sizeof(MAPPED)) == 0;
 }
 
+struct address address_of_four(const uint8_t bytes[4])
+{
+    struct address address;
+
+    memcpy(address.bytes, MAPPED, sizeof(MAPPED));
+    memcpy(address.bytes + sizeof(MAPPED), bytes, 4);
+    return address;
+}
+
 bool address_read(struct slice text, struct address *out)
 {
     char copy[ADDRESS_TEXT_SIZE];

@@ -15,6 +15,8 @@ struct address {
     uint8_t bytes[ADDRESS_BYTES];
 };
 
+/* Of the four bytes of an IPv4 address, as they go over the network. */
+struct address address_of_four(const uint8_t bytes[4]);
 /* "192.0.2.1" or "2001:db8::1", without brackets, port or zone. */
 bool address_read(struct slice text, struct address *out);
 /* The same way; "?" for one that is not known. */

@@ -47,6 +47,21 @@ static enum fail device_find(struct arrival *arrival, struct store_tx *tx)
     return fail;
 }
 
+/* A clock that was set back makes ages negative: then nothing has expired. */
+static bool has_expired(const struct arrival *arrival)
+{
+    int64_t life_ms = arrival->broker->credential_life_ms;
+
+    return life_ms != 0 && clock_wall_ms() - arrival->device.credential_ms > life_ms;
+}
+
+static bool is_to_renew(const struct arrival *arrival)
+{
+    int64_t age_ms = clock_wall_ms() - arrival->device.credential_ms;
+
+    return arrival->device.renew || age_ms > ARRIVAL_RENEW_MS || age_ms < -ARRIVAL_AHEAD_MS;
+}
+
 /* --- The write, where one is due ---------------------------------------- */
 
 /* Looks again before it acts: between the reader's look and now another log-in
@@ -61,6 +76,10 @@ static enum fail credential_run(struct store_job *job, struct store_tx *tx)
     }
     if (fail == FAIL_NONE && arrival->is_next) {
         fail = store_device_promote(tx, arrival->business.id, arrival->device.id);
+    }
+    if (fail == FAIL_NONE && !is_to_renew(arrival)) {
+        /* Another connection of it was quicker; a second one would retire that. */
+        secret_wipe(arrival->next, sizeof(arrival->next));
     }
     if (fail == FAIL_NONE && arrival->next[0] != '\0') {
         struct secret_hash next = secret_hash_of(slice_of(arrival->next));
@@ -108,21 +127,6 @@ static enum fail find_run(struct store_job *job, struct store_tx *tx)
         arrival->logged_in = fail == FAIL_NONE;
     }
     return fail;
-}
-
-/* A clock that was set back makes ages negative: then nothing has expired. */
-static bool has_expired(const struct arrival *arrival)
-{
-    int64_t life_ms = arrival->broker->credential_life_ms;
-
-    return life_ms != 0 && clock_wall_ms() - arrival->device.credential_ms > life_ms;
-}
-
-static bool is_to_renew(const struct arrival *arrival)
-{
-    int64_t age_ms = clock_wall_ms() - arrival->device.credential_ms;
-
-    return arrival->device.renew || age_ms > ARRIVAL_RENEW_MS || age_ms < -ARRIVAL_AHEAD_MS;
 }
 
 static void find_done(struct store_job *job, enum fail fail)

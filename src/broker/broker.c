@@ -25,7 +25,12 @@ enum fail broker_create(struct broker **out, const struct broker_options *option
     broker->loop_count = options->loop_count;
     broker->credential_life_ms = options->credential_life_ms;
     memcpy(broker->pin_key, options->pin_key, sizeof(broker->pin_key));
+    broker->rate = options->rate;
     presence_table_init(&broker->presence);
+    rate_table_init(&broker->rates, RATE_BUSINESSES_MAX);
+    guard_init(&broker->unknown_tokens, GUARD_TOKENS_PER_MINUTE, GUARD_ADDRESSES_MAX);
+    guard_init(&broker->unknown_codes, GUARD_CODES_PER_MINUTE, GUARD_BUSINESSES_MAX);
+    lockout_table_init(&broker->lockouts, LOCKOUT_KEYS_MAX);
     if (usage_create(&broker->usage) != FAIL_NONE ||
         conflict_table_create(&broker->conflicts) != FAIL_NONE) {
         broker_destroy(&broker);
@@ -54,6 +59,10 @@ void broker_destroy(struct broker **broker_at)
     for (i = 0; i < broker->loop_count; i++) {
         access_cache_destroy(&broker->access[i]);
     }
+    lockout_table_finish(&broker->lockouts);
+    guard_finish(&broker->unknown_codes);
+    guard_finish(&broker->unknown_tokens);
+    rate_table_finish(&broker->rates);
     usage_destroy(&broker->usage);
     conflict_table_destroy(&broker->conflicts);
     presence_table_finish(&broker->presence);

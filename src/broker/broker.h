@@ -11,8 +11,12 @@
 #include "base/pool.h"
 #include "base/secret.h"
 #include "base/task.h"
+#include "broker/guard.h"
+#include "broker/lockout.h"
 #include "broker/port.h"
 #include "broker/presence.h"
+#include "broker/rate.h"
+#include "core/rate.h"
 #include "store/store.h"
 
 enum { BROKER_LOOPS_MAX = 16 };
@@ -26,6 +30,12 @@ struct broker {
     struct pool *passwords; /* borrowed: argon2id runs here */
     struct port port;
     struct presence_table presence;
+    struct rate_table rates;
+    struct rate_limits rate;       /* of businesses that have none of their own */
+    struct guard unknown_tokens;   /* of an address */
+    struct guard unknown_codes;    /* of a business */
+    struct lockout_table lockouts; /* of wrong passwords */
+    atomic_uint strangers_checked; /* passwords on unproven terminals that wait or are checked */
     unsigned loop_count;
     struct executor *loops[BROKER_LOOPS_MAX];      /* borrowed */
     struct access_cache *access[BROKER_LOOPS_MAX]; /* owned; each used on its loop only */
@@ -44,6 +54,7 @@ struct broker_options {
     unsigned loop_count;
     struct executor *const *loops;
     const uint8_t *pin_key;     /* SECRET_KEY_SIZE bytes */
+    struct rate_limits rate;    /* of businesses that have none of their own */
     int64_t credential_life_ms; /* a terminal's credential older than this is unknown; 0: never */
 };
 MUST_CHECK enum fail broker_create(struct broker **out, const struct broker_options *options);

@@ -15,6 +15,9 @@
 
 static const char *noun_for_people(const struct admin_words *words)
 {
+    if (strcmp(words->noun, "audit") == 0) {
+        return "entry in the audit";
+    }
     return strcmp(words->noun, "token") == 0 ? "api-token" : words->noun;
 }
 

@@ -15,5 +15,6 @@ extern const struct cli_chapter cli_terminal_chapter;
 extern const struct cli_chapter cli_pos_pair_chapter;
 extern const struct cli_chapter cli_pos_chapter;
 extern const struct cli_chapter cli_admin_chapter;
+extern const struct cli_chapter cli_backup_chapter;
 
 #endif

@@ -27,8 +27,8 @@
 enum { PATH_SIZE = 96, HELP_MAX = 16 * 1024, COMMANDS_MAX = 64 };
 
 static const struct cli_chapter *const CHAPTERS[] = {
-    &cli_dev_chapter,      &cli_serve_chapter, &cli_terminal_chapter,
-    &cli_pos_pair_chapter, &cli_pos_chapter,   &cli_admin_chapter,
+    &cli_dev_chapter, &cli_serve_chapter, &cli_terminal_chapter, &cli_pos_pair_chapter,
+    &cli_pos_chapter, &cli_admin_chapter, &cli_backup_chapter,
 };
 
 static const struct help_entry GROUPS[] = {

@@ -1,14 +1,15 @@
 /* The hub keeps the lists; what a terminal says is the session's business.
  *
- * Two queues have one timer each: connections that have not said hello, and
- * pings that wait for a terminal. Both waits are constants, so the queues stay
- * in order by appending. */
+ * Three queues have one timer each: connections that have not said hello, such
+ * that have not logged in, and pings that wait for a terminal. The waits are
+ * constants, so the queues stay in order by appending. */
 #include "device/hub.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "base/log.h"
 #include "device/session.h"
 #include "wire/websocket.h"
@@ -16,6 +17,7 @@
 enum { OUT_MAX = 2 * TERMINAL_MESSAGE_MAX };
 
 static void on_strangers(struct loop_timer *timer);
+static void on_unproven(struct loop_timer *timer);
 static void on_pings(struct loop_timer *timer);
 
 static enum fail timer_for(struct hub *hub, struct loop_timer *timer, int64_t due_ms,
@@ -60,7 +62,7 @@ static void on_strangers(struct loop_timer *timer)
         if (session->connected_ms > before_ms) {
             break;
         }
-        hub_session_known(hub, link);
+        hub_session_proven(hub, link); /* it is closing: nobody waits for it any more */
         session_refuse(session, WEBSOCKET_CLOSE_POLICY, "hello_expected",
                        "A terminal must say hello within 5 seconds.");
     }
@@ -73,7 +75,49 @@ void hub_session_new(struct hub *hub, struct session *session)
     strangers_timer_set(hub);
 }
 
+/* --- Connections that do not log in ------------------------------------- */
+
+/* In the order of their hellos, which is that of their connections but for the
+ * few seconds that a hello may take: so much later may one's time be over. */
+static void unproven_timer_set(struct hub *hub)
+{
+    struct list_link *link = list_first(&hub->unproven);
+
+    if (link != NULL) {
+        struct session *session = LIST_ITEM(link, struct session, link);
+
+        (void)timer_for(hub, &hub->unproven_timer, session->connected_ms + HUB_LOG_IN_MS,
+                        on_unproven);
+    }
+}
+
+static void on_unproven(struct loop_timer *timer)
+{
+    struct hub *hub = LIST_ITEM(timer, struct hub, unproven_timer);
+    int64_t before_ms = loop_now_ms(hub->loop) - HUB_LOG_IN_MS;
+    struct list_link *link;
+
+    while ((link = list_first(&hub->unproven)) != NULL) {
+        struct session *session = LIST_ITEM(link, struct session, link);
+
+        if (session->connected_ms > before_ms) {
+            break;
+        }
+        hub_session_proven(hub, link); /* it is closing: nobody waits for it any more */
+        session_refuse(session, WEBSOCKET_CLOSE_POLICY, "log_in_expected",
+                       "Nobody has logged in on this terminal within 10 minutes.");
+    }
+    unproven_timer_set(hub);
+}
+
 void hub_session_known(struct hub *hub, struct list_link *link)
+{
+    list_remove(link);
+    list_push_back(&hub->unproven, link);
+    unproven_timer_set(hub);
+}
+
+void hub_session_proven(struct hub *hub, struct list_link *link)
 {
     list_remove(link);
     list_push_back(&hub->sessions, link);
@@ -279,6 +323,7 @@ enum fail hub_create(struct hub **out, struct loop *loop, struct broker *broker,
                                               .answer_ms = hub->options.silence_ms,
                                               .half_open_s = hub->options.half_open_s};
     list_init(&hub->strangers);
+    list_init(&hub->unproven);
     list_init(&hub->sessions);
     list_init(&hub->pings);
     json_document_init(&hub->document);
@@ -291,21 +336,24 @@ enum fail hub_create(struct hub **out, struct loop *loop, struct broker *broker,
     return FAIL_NONE;
 }
 
-static void close_all(struct list *sessions)
+static void send_all_away(struct list *sessions, int64_t spread_ms)
 {
     struct list_link *link;
 
     for (link = list_first(sessions); link != NULL; link = list_next(sessions, link)) {
-        session_refuse(LIST_ITEM(link, struct session, link), WEBSOCKET_CLOSE_GOING_AWAY,
-                       "stopping", "The server is stopping. Reconnect in a moment.");
+        session_send_away(LIST_ITEM(link, struct session, link), WEBSOCKET_CLOSE_GOING_AWAY,
+                          "stopping", "The server is stopping. Reconnect in a moment.",
+                          spread_ms == 0 ? 0 : id_random_below((uint32_t)spread_ms + 1));
     }
 }
 
-void hub_stop(struct hub *hub)
+void hub_stop(struct hub *hub, int64_t spread_ms)
 {
+    assert(spread_ms >= 0 && spread_ms <= TERMINAL_RETRY_AFTER_MS_MAX);
     hub->stopping = true;
-    close_all(&hub->strangers);
-    close_all(&hub->sessions);
+    send_all_away(&hub->strangers, spread_ms);
+    send_all_away(&hub->unproven, spread_ms);
+    send_all_away(&hub->sessions, spread_ms);
 }
 
 void hub_destroy(struct hub **hub_at)
@@ -316,8 +364,10 @@ void hub_destroy(struct hub **hub_at)
         return;
     }
     *hub_at = NULL;
-    assert(list_is_empty(&hub->sessions) && list_is_empty(&hub->strangers));
+    assert(list_is_empty(&hub->sessions) && list_is_empty(&hub->unproven));
+    assert(list_is_empty(&hub->strangers));
     loop_timer_cancel(hub->loop, &hub->strangers_timer);
+    loop_timer_cancel(hub->loop, &hub->unproven_timer);
     loop_timer_cancel(hub->loop, &hub->pings_timer);
     socket_watch_destroy(&hub->watch);
     json_document_finish(&hub->document);

@@ -17,6 +17,7 @@
 
 enum {
     HUB_HELLO_MS = 5000,        /* for the first message of a connection */
+    HUB_LOG_IN_MS = 600000,     /* for a log-in where the terminal has not proven which one it is */
     HUB_ANSWER_MS = 3000,       /* for a terminal to show a ping */
     HUB_PROBE_MS = 2000,        /* for a sign of life when it did not */
     HUB_HEARTBEAT_MS = 20000,   /* of silence before a ping of the connection, unless told */
@@ -37,9 +38,11 @@ struct hub {
     struct hub_options options;
     struct socket_watch *watch;
     struct list strangers; /* sessions that have not said hello, oldest first */
+    struct list unproven;  /* that said hello and have proven nothing yet, oldest first */
     struct list sessions;  /* the others */
     struct list pings;     /* struct ping, soonest due first */
     struct loop_timer strangers_timer;
+    struct loop_timer unproven_timer;
     struct loop_timer pings_timer;
     struct json_document document; /* of the message being read */
     struct buf out;                /* the message being written */
@@ -50,8 +53,10 @@ struct hub {
 /* `options` NULL: the constants above, and 20 seconds. */
 MUST_CHECK enum fail hub_create(struct hub **out, struct loop *loop, struct broker *broker,
                                 const struct hub_options *options);
-/* Tells every terminal to come back later and closes. */
-void hub_stop(struct hub *hub);
+/* Tells every terminal to come back, each at a random moment of its own within
+ * `spread_ms` (at most TERMINAL_RETRY_AFTER_MS_MAX), so that they do not all
+ * come at once; and closes. */
+void hub_stop(struct hub *hub, int64_t spread_ms);
 /* When the loop has ended. Accepts NULL; sets the pointer NULL. */
 void hub_destroy(struct hub **hub);
 
@@ -73,7 +78,9 @@ void hub_session_new(struct hub *hub, struct session *session);
 /* Of the sessions: a ping waits for the terminal until `due_ms`. FAIL_MEMORY:
  * nobody would end its wait. */
 MUST_CHECK enum fail hub_ping_waits(struct hub *hub, struct ping *ping);
-/* Of the sessions: no longer a stranger. */
+/* Of the sessions: has said hello, and has HUB_LOG_IN_MS to log in. */
 void hub_session_known(struct hub *hub, struct list_link *link);
+/* Of the sessions: has proven which terminal it is, and may stay. */
+void hub_session_proven(struct hub *hub, struct list_link *link);
 
 #endif

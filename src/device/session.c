@@ -128,6 +128,12 @@ void session_close(struct session *session, unsigned close_code, const char *rea
 void session_refuse(struct session *session, unsigned close_code, const char *reason,
                     const char *message)
 {
+    session_send_away(session, close_code, reason, message, 0);
+}
+
+void session_send_away(struct session *session, unsigned close_code, const char *reason,
+                       const char *message, int64_t retry_after_ms)
+{
     struct terminal_message error = {.type = TERMINAL_ERROR};
 
     if (session->state == DEVICE_GONE) {
@@ -135,6 +141,7 @@ void session_refuse(struct session *session, unsigned close_code, const char *re
     }
     error.error.reason = slice_of(reason);
     error.error.message = slice_of(message);
+    error.error.retry_after_ms = retry_after_ms;
     session_tell(session, &error);
     session_close(session, close_code, reason);
 }

@@ -32,8 +32,9 @@ struct session {
     int64_t user;
     enum device_state state;
     uint16_t pings_waiting;
-    bool given;  /* a credential was given on this connection, which was not shown yet */
-    bool proven; /* the credential was shown on this connection, or given on it */
+    bool given;      /* a credential was given on this connection, which was not shown yet */
+    bool proven;     /* the credential was shown on this connection, or given on it */
+    bool pin_locked; /* too many wrong PINs on this terminal: none is taken */
 };
 
 /* NULL when there is no memory. The events of its line are session_events with
@@ -48,6 +49,9 @@ void session_close(struct session *session, unsigned close_code, const char *rea
 /* The same, after telling the terminal in words. */
 void session_refuse(struct session *session, unsigned close_code, const char *reason,
                     const char *message);
+/* The same, for one that is to come back, but not within `retry_after_ms`. */
+void session_send_away(struct session *session, unsigned close_code, const char *reason,
+                       const char *message, int64_t retry_after_ms);
 void session_ping(struct session *session, struct ping *ping);
 /* The terminal says that it is on the screen. */
 void session_ping_shown(struct session *session, int64_t id);

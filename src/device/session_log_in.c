@@ -8,13 +8,14 @@
 #include "device/session_log_in.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "broker/arrival.h"
 #include "broker/log_in.h"
 
-enum { MS_PER_SECOND = 1000 };
+enum { MS_PER_SECOND = 1000, SECONDS_PER_MINUTE = 60, SECONDS_SAID_MAX = 120 };
 
 static void arrival_answered(struct arrival *arrival, enum arrival_outcome outcome);
 
@@ -36,7 +37,12 @@ static void presence_fill(struct session *session, const struct device *device, 
     presence->created_ms = device->created_ms;
     memcpy(presence->code, device->code, sizeof(presence->code));
     presence->listening = api_mode && device->code[0] != '\0';
-    session->proven = true;
+    session->pin_locked = device->wrong_pins >= LOCKOUT_WRONG_PINS_MAX;
+    if (!session->proven) {
+        session->proven = true;
+        hub_session_proven(session->hub, &session->link);
+        line_enrol(session->line);
+    }
 }
 
 struct welcome {
@@ -74,29 +80,42 @@ static void welcome(struct session *session, const struct welcome *with)
               log_number("user", with->user->id));
 }
 
+/* A PIN is enough where the terminal is known, and was not guessed at. */
+static bool takes_pin(const struct session *session)
+{
+    return session->proven && !session->pin_locked;
+}
+
 static void log_in_required(struct session *session, const char *reason, const char *business_name)
 {
     struct terminal_message message = {.type = TERMINAL_LOG_IN_REQUIRED};
 
     message.log_in_required.reason = slice_of(reason);
     message.log_in_required.business_name = slice_of(business_name);
-    message.log_in_required.pin = session->proven;
+    message.log_in_required.pin = takes_pin(session);
     message.log_in_required.message =
-        slice_of(session->proven ? "Log in with your PIN, or with e-mail and password."
-                                 : "Log in with your e-mail address and password.");
+        slice_of(takes_pin(session) ? "Log in with your PIN, or with e-mail and password."
+                                    : "Log in with your e-mail address and password.");
     session_tell(session, &message);
 }
 
-static void log_in_refused(struct session *session, const char *reason, const char *words)
+static void log_in_refused_for(struct session *session, const char *reason, const char *words,
+                               int64_t wait_seconds)
 {
     struct terminal_message message = {.type = TERMINAL_LOG_IN_REFUSED};
 
     message.log_in_refused.reason = slice_of(reason);
     message.log_in_refused.message = slice_of(words);
-    message.log_in_refused.pin = session->proven;
+    message.log_in_refused.pin = takes_pin(session);
+    message.log_in_refused.wait_seconds = wait_seconds;
     session_tell(session, &message);
     log_event(LOG_INFO, "terminal.log_in_refused",
               log_number("business", session->presence.business), log_text("reason", reason));
+}
+
+static void log_in_refused(struct session *session, const char *reason, const char *words)
+{
+    log_in_refused_for(session, reason, words, 0);
 }
 
 /* --- Arrival -------------------------------------------------------------- */
@@ -209,14 +228,46 @@ static void arrival_answered(struct arrival *arrival, enum arrival_outcome outco
 
 /* --- Log-in --------------------------------------------------------------- */
 
-static void log_in_explain(struct session *session, enum log_in_outcome outcome)
+/* Rounded up: who waits so long is not refused for having come too early. */
+static void log_in_locked(struct session *session, int64_t wait_ms)
+{
+    int64_t seconds = (wait_ms + MS_PER_SECOND - 1) / MS_PER_SECOND;
+    char words[TERMINAL_TEXT_MAX];
+
+    if (seconds < SECONDS_SAID_MAX) {
+        (void)text_format(words, sizeof(words),
+                          "Too many wrong log-ins. Try again in %" PRId64 " second%s.", seconds,
+                          seconds == 1 ? "" : "s");
+    } else {
+        (void)text_format(words, sizeof(words),
+                          "Too many wrong log-ins. Try again in %" PRId64 " minutes.",
+                          (seconds + SECONDS_PER_MINUTE - 1) / SECONDS_PER_MINUTE);
+    }
+    log_in_refused_for(session, "locked", words, seconds);
+}
+
+static void log_in_pin_locked(struct session *session)
+{
+    session->pin_locked = true;
+    log_in_refused(session, "locked",
+                   "Too many wrong PINs on this terminal. Log in with e-mail and password.");
+}
+
+static void log_in_explain(struct session *session, const struct log_in *log_in,
+                           enum log_in_outcome outcome)
 {
     switch (outcome) {
     case LOG_IN_WRONG:
         log_in_refused(session, "wrong",
-                       session->proven
+                       takes_pin(session)
                            ? "That did not match. Check the PIN, or the e-mail and password."
                            : "E-mail or password is wrong.");
+        return;
+    case LOG_IN_LOCKED:
+        log_in_locked(session, log_in->wait_ms);
+        return;
+    case LOG_IN_PIN_LOCKED:
+        log_in_pin_locked(session);
         return;
     case LOG_IN_SERIAL_IN_USE:
         log_in_refused(session, "serial_in_use",
@@ -232,6 +283,7 @@ static void log_in_explain(struct session *session, enum log_in_outcome outcome)
         return;
     case LOG_IN_TROUBLE:
     case LOG_IN_DONE:
+    case LOG_IN_OUTCOMES:
         log_in_refused(session, "trouble", "The server could not store the log-in. Try again.");
         return;
     }
@@ -260,7 +312,7 @@ static void log_in_answered(struct log_in *log_in, enum log_in_outcome outcome)
             log_in_act(session, log_in);
         } else {
             (void)session_step(session, DEVICE_UNKNOWN);
-            log_in_explain(session, outcome);
+            log_in_explain(session, log_in, outcome);
         }
     }
     log_in_free(&log_in);
@@ -305,6 +357,7 @@ void session_log_in(struct session *session, const struct terminal_log_in *from)
         log_in->proven_business = session->presence.business;
         log_in->keep_credential = session->given;
     }
+    log_in->address = line_address(session->line);
     log_in->loop = loop_number(session->hub->loop);
     log_in->done = log_in_answered;
     session_asked(session, &log_in->context);

@@ -215,15 +215,17 @@ static enum fail describe_body(const struct transfer *transfer, char *problem)
     return fail;
 }
 
-/* The same sentences as a terminal's (net/tls.h). The name is checked by
- * libcurl itself, after OpenSSL has found nothing wrong. */
+/* The same sentences as a terminal's (net/tls.h). Names are checked by libcurl
+ * itself, before it has asked OpenSSL for a result. */
 static enum fail describe_certificate(const struct transfer *transfer, char *problem)
 {
     long result = X509_V_OK;
 
     (void)curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &result);
-    tls_certificate_reason(result == X509_V_OK ? X509_V_ERR_HOSTNAME_MISMATCH : result,
-                           transfer->host, problem, CLIENT_PROBLEM_SIZE);
+    if (result == X509_V_OK || result == X509_V_ERR_UNSPECIFIED) {
+        result = X509_V_ERR_HOSTNAME_MISMATCH;
+    }
+    tls_certificate_reason(result, transfer->host, problem, CLIENT_PROBLEM_SIZE);
     return FAIL_CLOSED;
 }
 

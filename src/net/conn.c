@@ -83,17 +83,31 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
         conn_tls_take(conn, slice_make(buffer->base, (size_t)length));
     } else if (length > 0) {
         conn->events->on_bytes(conn->tcp.data, buffer->base, (size_t)length);
+    } else if (length < 0 && conn->tls != NULL) {
+        conn_tls_cut_off(conn);
+        conn_end(conn, CONN_END_PEER);
+    } else if (length == UV_EOF) {
+        conn_finish(conn);
     } else if (length < 0) {
-        if (conn->tls != NULL) {
-            conn_tls_finished(conn);
-        }
         conn_end(conn, CONN_END_PEER);
     }
 }
 
+void conn_finish(struct conn *conn)
+{
+    if (conn->events->on_finished == NULL) {
+        conn_end(conn, CONN_END_PEER);
+        return;
+    }
+    conn->finished = true;
+    (void)uv_read_stop((uv_stream_t *)&conn->tcp);
+    conn->events->on_finished(conn->tcp.data);
+}
+
 void conn_listen(struct conn *conn)
 {
-    int result = uv_read_start((uv_stream_t *)&conn->tcp, give_buffer, on_read);
+    int result = conn->finished ? 0 /* there is nothing to come */
+                                : uv_read_start((uv_stream_t *)&conn->tcp, give_buffer, on_read);
 
     if (result != 0 && result != UV_EALREADY) {
         conn_end(conn, CONN_END_TROUBLE);
@@ -134,6 +148,14 @@ void conn_hand_over(struct conn *conn, const struct conn_events *events, void *c
 {
     conn->events = events;
     conn->tcp.data = context;
+    if (conn->finished && events->on_finished == NULL) {
+        conn_end(conn, CONN_END_PEER);
+    }
+}
+
+size_t conn_waiting(const struct conn *conn)
+{
+    return uv_stream_get_write_queue_size((const uv_stream_t *)&conn->tcp);
 }
 
 static void on_written(uv_write_t *request, int status)
@@ -144,17 +166,19 @@ static void on_written(uv_write_t *request, int status)
     free(rest);
     if (status < 0) {
         conn_end(conn, CONN_END_PEER);
+    } else if (conn->state == CONN_OPEN && conn_waiting(conn) == 0 &&
+               conn->events->on_sent != NULL) {
+        conn->events->on_sent(conn->tcp.data);
     }
 }
 
 /* Keeps a copy of what the kernel did not take. */
 static void write_later(struct conn *conn, struct slice bytes)
 {
-    size_t waiting = uv_stream_get_write_queue_size((uv_stream_t *)&conn->tcp);
     struct rest *rest;
     uv_buf_t buffer;
 
-    if (waiting + bytes.length > (conn->tls != NULL ? CIPHER_OUT_MAX : CONN_OUT_MAX)) {
+    if (conn_waiting(conn) + bytes.length > (conn->tls != NULL ? CIPHER_OUT_MAX : CONN_OUT_MAX)) {
         conn_end(conn, CONN_END_SLOW);
         return;
     }
@@ -260,8 +284,9 @@ static void on_shutdown(uv_shutdown_t *request, int status)
     if (conn->state == CONN_CLOSED) {
         return;
     }
-    if (status < 0 || loop_timer_set(conn_loop(conn), &conn->lingering->timer, LINGER_MS,
-                                     on_linger_over) != FAIL_NONE) {
+    if (status < 0 || conn->finished ||
+        loop_timer_set(conn_loop(conn), &conn->lingering->timer, LINGER_MS, on_linger_over) !=
+            FAIL_NONE) {
         conn_end(conn, CONN_END_OURS);
     }
 }

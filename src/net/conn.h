@@ -36,6 +36,13 @@ struct conn_events {
      * header. Nothing comes after it; until then the conn may be used, and
      * ignores what is written once it is closed. */
     void (*on_end)(void *context, enum conn_end end);
+    /* The other side says that it sends no more; it may still read. Nothing
+     * arrives any more, what is written still goes out, and conn_close no
+     * longer waits for it. NULL: that is the end (CONN_END_PEER). */
+    void (*on_finished)(void *context);
+    /* The kernel has taken all that was written, after it had not (see
+     * conn_waiting). May be NULL. */
+    void (*on_sent)(void *context);
 };
 
 /* Takes a pending connection of a listening handle of libuv. With `tls` (not
@@ -65,6 +72,9 @@ void conn_resume(struct conn *conn);
 void conn_close(struct conn *conn);
 /* At once. */
 void conn_cut(struct conn *conn);
+
+/* Bytes written that the kernel has not taken yet. */
+size_t conn_waiting(const struct conn *conn);
 
 /* Whether it is encrypted. */
 bool conn_is_secure(const struct conn *conn);

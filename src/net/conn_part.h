@@ -23,6 +23,7 @@ struct conn {
     uint8_t state;                    /* enum conn_state */
     uint8_t end;                      /* enum conn_end, once it is not open */
     bool paused;                      /* by its owner */
+    bool finished;                    /* the other side sends no more */
 };
 
 static inline struct loop *conn_loop(const struct conn *conn)
@@ -32,8 +33,10 @@ static inline struct loop *conn_loop(const struct conn *conn)
 
 /* Out as they are; dropped when it is not open. */
 void conn_send(struct conn *conn, struct slice bytes);
-/* Reads (again). */
+/* Reads (again), while there may be something to come. */
 void conn_listen(struct conn *conn);
+/* The other side has said that it sends no more. */
+void conn_finish(struct conn *conn);
 /* At once, and why; the only way to CONN_CLOSED. */
 void conn_end(struct conn *conn, enum conn_end end);
 /* After what was sent has gone out. */
@@ -46,8 +49,8 @@ void conn_tls_free(struct conn *conn);
 
 /* What arrived. */
 void conn_tls_take(struct conn *conn, struct slice cipher);
-/* The other side will send no more. */
-void conn_tls_finished(struct conn *conn);
+/* The other side has gone without a goodbye. */
+void conn_tls_cut_off(struct conn *conn);
 /* What is written before the handshake is over is dropped: nobody could read it. */
 void conn_tls_write(struct conn *conn, struct slice plain);
 void conn_tls_pause(struct conn *conn);

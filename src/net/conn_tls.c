@@ -4,6 +4,7 @@
  * A pause stops the decrypting too. What had come by then stays with the
  * stream, still encrypted, and is taken at the loop's next turn after the
  * owner goes on; only after that is more read, so that the order stays. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/list.h"
@@ -12,10 +13,12 @@
 #include "net/tls.h"
 
 struct conn_tls {
-    struct tls_stream *stream; /* owned; NULL once nothing more goes through it */
+    struct tls_server *server; /* borrowed */
+    /* Owned; NULL before the first byte has come, so that who never speaks
+     * costs no more than without TLS, and once nothing more goes through it. */
+    struct tls_stream *stream;
     struct conn *conn;
     struct loop_timer again; /* to take what is held */
-    bool heard;              /* something came */
     bool taking;             /* tls_stream_take is under us on the stack */
     bool held;               /* it was paused meanwhile */
 };
@@ -39,14 +42,12 @@ static const struct tls_stream_events stream_events = {.on_cipher = on_cipher,
 
 enum fail conn_tls_create(struct conn *conn, struct tls_server *server)
 {
-    const struct tls_stream_options options = {
-        .server = server, .events = &stream_events, .context = conn};
     struct conn_tls *tls = calloc(1, sizeof(*tls));
 
-    if (tls == NULL || tls_stream_create(&tls->stream, &options) != FAIL_NONE) {
-        free(tls);
+    if (tls == NULL) {
         return FAIL_MEMORY;
     }
+    tls->server = server;
     tls->conn = conn;
     conn->tls = tls;
     return FAIL_NONE;
@@ -60,6 +61,11 @@ void conn_tls_free(struct conn *conn)
     tls_stream_free(&conn->tls->stream);
     free(conn->tls);
     conn->tls = NULL;
+}
+
+static bool is_in(const struct conn *conn, enum tls_state state)
+{
+    return conn->tls->stream != NULL && tls_stream_state(conn->tls->stream) == state;
 }
 
 /* --- Ends ----------------------------------------------------------------- */
@@ -80,12 +86,21 @@ static void broken(struct conn *conn, bool was_shaking)
     conn_linger(conn, CONN_END_PEER);
 }
 
-void conn_tls_finished(struct conn *conn)
+void conn_tls_cut_off(struct conn *conn)
 {
-    if (conn->tls->heard && tls_stream_state(conn->tls->stream) == TLS_SHAKING) {
+    if (is_in(conn, TLS_SHAKING)) {
         counter_add(&tls_failures, 1);
         failed(conn, "tls.failed", "the other side went away during the handshake");
     }
+}
+
+/* It may still read, as after the end of a plain one (RFC 8446, 6.1). */
+static void said_goodbye(struct conn *conn)
+{
+    if (conn->events->on_finished == NULL) {
+        tls_stream_close(conn->tls->stream);
+    }
+    conn_finish(conn);
 }
 
 /* For a person who typed http:// and the port of https. */
@@ -141,28 +156,36 @@ static void stream_take(struct conn *conn, struct slice cipher)
     if (state == TLS_BROKEN) {
         broken(conn, was_shaking);
     } else if (state == TLS_ENDED) {
-        tls_stream_close(tls->stream);
-        conn_end(conn, CONN_END_PEER);
+        said_goodbye(conn);
     } else if (tls->held && !conn->paused) {
         take_again_soon(conn);
     }
 }
 
+/* With the first bytes. */
+static void begin(struct conn *conn, struct slice cipher)
+{
+    const struct tls_stream_options options = {
+        .server = conn->tls->server, .events = &stream_events, .context = conn};
+
+    assert(cipher.length > 0);
+    if (cipher.bytes[0] >= 'A' && cipher.bytes[0] <= 'Z') { /* a method */
+        plain_http(conn);
+    } else if (tls_stream_create(&conn->tls->stream, &options) != FAIL_NONE) {
+        conn_end(conn, CONN_END_TROUBLE);
+    }
+}
+
 void conn_tls_take(struct conn *conn, struct slice cipher)
 {
-    struct conn_tls *tls = conn->tls;
-
-    if (!tls->heard && cipher.length > 0) {
-        tls->heard = true;
-        if (cipher.bytes[0] >= 'A' && cipher.bytes[0] <= 'Z') { /* a method */
-            plain_http(conn);
-        }
+    if (conn->tls->stream == NULL && conn->state == CONN_OPEN) {
+        begin(conn, cipher);
     }
     if (conn->state == CONN_OPEN) {
         stream_take(conn, cipher);
     }
     if (conn->state != CONN_OPEN) {
-        tls_stream_free(&tls->stream); /* lingering costs no more than a plain one */
+        tls_stream_free(&conn->tls->stream); /* lingering costs no more than a plain one */
     }
 }
 
@@ -170,8 +193,8 @@ void conn_tls_take(struct conn *conn, struct slice cipher)
 
 void conn_tls_write(struct conn *conn, struct slice plain)
 {
-    if (tls_stream_state(conn->tls->stream) == TLS_OPEN &&
-        tls_stream_write(conn->tls->stream, plain) != TLS_OPEN) {
+    if ((is_in(conn, TLS_OPEN) || is_in(conn, TLS_ENDED)) &&
+        tls_stream_write(conn->tls->stream, plain) == TLS_BROKEN) {
         conn_end(conn, CONN_END_TROUBLE);
     }
 }
@@ -198,7 +221,9 @@ void conn_tls_resume(struct conn *conn)
 
 void conn_tls_close(struct conn *conn)
 {
-    tls_stream_close(conn->tls->stream);
+    if (conn->tls->stream != NULL) {
+        tls_stream_close(conn->tls->stream);
+    }
     if (!conn->tls->taking) {
         tls_stream_free(&conn->tls->stream);
     }

@@ -19,25 +19,34 @@
 
 struct gate;
 
+/* All at least 1; the last two at most GATE_VISITS_MAX. */
 struct gate_options {
-    size_t strangers_max;         /* connections that have proven nothing, of all addresses */
+    size_t strangers_max;         /* connections that are no enrolled terminals, of all addresses */
     size_t terminals_max;         /* places beside these, for enrolled terminals */
     size_t address_max;           /* strangers at once of one address */
     unsigned address_per_minute;  /* new connections of one address that nobody knows */
     unsigned address_known_times; /* so many times that for an address that is known */
 };
 
-/* What serve uses unless told otherwise. */
+enum {
+    GATE_VISITS_MAX = 1000000,
+    GATE_ADDRESSES_MAX = 100000,          /* that are remembered */
+    GATE_KNOWN_MS = 7 * 24 * 3600 * 1000, /* without a proof an address is no longer known */
+};
+
+/* What serve uses unless told otherwise; the reasons stand in docs/why/limits.md. */
 extern const struct gate_options GATE_USUAL;
 
 MUST_CHECK enum fail gate_create(struct gate **out, const struct gate_options *options);
 /* When nobody is inside. Accepts NULL; sets the pointer NULL. */
 void gate_destroy(struct gate **gate);
 
-/* A place inside. Zeros: none. Embedded in its owner; moves by assignment. */
+/* A place inside. Zeros: none. Embedded in its owner; moves by assignment. An
+ * enrolled one has nothing of its own, so that its owner need remember only
+ * that it has it. */
 struct gate_visitor; /* one address's entry, shared by its connections */
 struct gate_place {
-    struct gate_visitor *visitor;
+    struct gate_visitor *visitor; /* of a stranger; NULL once it is enrolled */
     bool enrolled;
 };
 
@@ -47,9 +56,13 @@ enum gate_answer {
     GATE_ADDRESS_FULL, /* this address has all it may have at once */
     GATE_TOO_FAST,     /* this address comes too often */
     GATE_NO_MEMORY,
+    GATE_ANSWERS, /* how many there are */
 };
 /* All from any thread. `now_ms` by the machine's clock. Loopback addresses are
- * counted like others, but never too fast. */
+ * counted like others, but never too fast. `address` NULL: a trusted proxy,
+ * whose connections speak for many, so that no limit of one address holds for
+ * it. GATE_FULL and GATE_ADDRESS_FULL do not count as a visit: whoever can make
+ * room does so and asks again. */
 enum gate_answer gate_enter(struct gate *gate, const struct address *address, int64_t now_ms,
                             struct gate_place *out);
 /* Accepts a place that is none; it is none afterwards. */
@@ -57,6 +70,8 @@ void gate_leave(struct gate *gate, struct gate_place *place);
 /* The terminal of this place has proven which one it is. False when no place
  * for terminals is left: it stays a stranger. */
 bool gate_enrol(struct gate *gate, struct gate_place *place);
+/* Whether it is a stranger's place that counts for this address. */
+bool gate_place_is_of(const struct gate_place *place, const struct address *address);
 /* Somebody at this address has proven something. */
 void gate_know(struct gate *gate, const struct address *address, int64_t now_ms);
 

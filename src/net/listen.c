@@ -1,4 +1,12 @@
-/* Sockets made by hand, because libuv binds without SO_REUSEPORT. */
+/* Sockets made by hand, because libuv binds without SO_REUSEPORT.
+ *
+ * "Every address" is one socket of IPv6 that takes IPv4 as well, whatever the
+ * machine's net.ipv6.bindv6only says, so that a client finds the server under
+ * either; on a machine without IPv6 it is IPv4 alone.
+ *
+ * TCP_DEFER_ACCEPT is not set: it would leave connections that never speak in
+ * the kernel's queue, which is short, is the same for everybody, and knows
+ * nothing of whose turn it is to go. Ours does. */
 #include "net/listen.h"
 
 #include <arpa/inet.h>
@@ -7,21 +15,11 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <uv.h>
-
 enum { BACKLOG = 4096, PORT_TEXT_SIZE = 6 };
-
-struct listener {
-    uv_tcp_t tcp;
-    uv_tcp_t refused; /* takes what nobody took, to close it */
-    unsigned open;    /* of these two; the last one frees us */
-    struct listener_events events;
-};
 
 static bool is_loopback(const struct sockaddr *address)
 {
@@ -42,18 +40,23 @@ static void port_write(struct sockaddr *address, uint16_t port)
     }
 }
 
+static bool socket_set(int descriptor, int level, int option, int value)
+{
+    return setsockopt(descriptor, level, option, &value, sizeof(value)) == 0;
+}
+
 /* Binds; -1 with errno when that failed. */
 static int socket_bind(const struct sockaddr *address, socklen_t length, bool shared)
 {
     int descriptor = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int on = 1;
     int trouble;
 
     if (descriptor < 0) {
         return -1;
     }
-    if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-        (!shared || setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0) &&
+    if (socket_set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1) &&
+        (!shared || socket_set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1)) &&
+        (address->sa_family != AF_INET6 || socket_set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 0)) &&
         bind(descriptor, address, length) == 0) {
         return descriptor;
     }
@@ -118,7 +121,7 @@ static struct addrinfo *host_find(const struct listen_address *address)
     char port[PORT_TEXT_SIZE];
 
     (void)text_format(port, sizeof(port), "%u", address->port);
-    if (getaddrinfo(address->host[0] == '\0' ? NULL : address->host, port, &hints, &found) != 0) {
+    if (getaddrinfo(address->host, port, &hints, &found) != 0) {
         return NULL;
     }
     return found;
@@ -158,13 +161,41 @@ static int bind_all(struct addrinfo *found, struct listen_address *address, unsi
     return 0;
 }
 
+/* Whether this machine does not do IPv6, which is no trouble where IPv4 will do. */
+static bool is_without_six(int trouble)
+{
+    return trouble == EAFNOSUPPORT || trouble == EADDRNOTAVAIL || trouble == EPROTONOSUPPORT;
+}
+
+/* On every address: by IPv6 with IPv4 in it, or by IPv4 alone. */
+static int bind_everywhere(struct listen_address *address, unsigned count, int *descriptors)
+{
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(address->port)};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(address->port)};
+    struct addrinfo found = {.ai_addr = (struct sockaddr *)(void *)&six, .ai_addrlen = sizeof(six)};
+    int trouble = bind_all(&found, address, count, descriptors);
+
+    if (is_without_six(trouble)) {
+        found = (struct addrinfo){.ai_addr = (struct sockaddr *)(void *)&four,
+                                  .ai_addrlen = sizeof(four)};
+        trouble = bind_all(&found, address, count, descriptors);
+    }
+    return trouble;
+}
+
 enum fail listen_open(struct listen_address *address, unsigned count, int *descriptors,
                       char problem[LISTEN_PROBLEM_SIZE])
 {
-    struct addrinfo *found = host_find(address);
+    struct addrinfo *found;
     int trouble;
 
     assert(count > 0);
+    if (address->host[0] == '\0') {
+        address->loopback = false;
+        trouble = bind_everywhere(address, count, descriptors);
+        return trouble == 0 ? FAIL_NONE : explain(trouble, address, problem);
+    }
+    found = host_find(address);
     if (found == NULL) {
         (void)text_format(problem, LISTEN_PROBLEM_SIZE,
                           "there is no host named %s; give --listen an address of this machine",
@@ -175,97 +206,4 @@ enum fail listen_open(struct listen_address *address, unsigned count, int *descr
     trouble = bind_all(found, address, count, descriptors);
     freeaddrinfo(found);
     return trouble == 0 ? FAIL_NONE : explain(trouble, address, problem);
-}
-
-static void release(struct listener *listener)
-{
-    listener->open--;
-    if (listener->open == 0) {
-        free(listener);
-    }
-}
-
-static void on_listener_closed(uv_handle_t *handle)
-{
-    release(handle->data);
-}
-
-static void on_refused_closed(uv_handle_t *handle);
-
-/* libuv stops listening while a connection waits to be taken. One that could
- * not be (there was no memory for it) is closed, so that the next can come. */
-static void refuse_waiting(struct listener *listener)
-{
-    if (!uv_is_closing((uv_handle_t *)&listener->refused) &&
-        uv_accept((uv_stream_t *)&listener->tcp, (uv_stream_t *)&listener->refused) == 0) {
-        uv_close((uv_handle_t *)&listener->refused, on_refused_closed);
-    }
-}
-
-static void on_refused_closed(uv_handle_t *handle)
-{
-    struct listener *listener = handle->data;
-
-    if (uv_is_closing((uv_handle_t *)&listener->tcp)) {
-        release(listener);
-        return;
-    }
-    (void)uv_tcp_init(handle->loop, &listener->refused); /* makes no socket: cannot fail */
-    refuse_waiting(listener);
-}
-
-static void on_connection(uv_stream_t *stream, int status)
-{
-    struct listener *listener = stream->data;
-
-    if (status == 0) {
-        listener->events.on_connection(listener->events.context, stream);
-        refuse_waiting(listener);
-    }
-}
-
-enum fail listener_start(struct listener **out, struct loop *loop, int descriptor,
-                         const struct listener_events *events)
-{
-    struct listener *listener = calloc(1, sizeof(*listener));
-
-    if (listener == NULL) {
-        (void)close(descriptor);
-        return FAIL_MEMORY;
-    }
-    listener->events = *events;
-    if (uv_tcp_init(loop_uv(loop), &listener->tcp) != 0) {
-        (void)close(descriptor);
-        free(listener);
-        return FAIL_MEMORY;
-    }
-    (void)uv_tcp_init(loop_uv(loop), &listener->refused); /* makes no socket: cannot fail */
-    listener->open = 2;
-    listener->tcp.data = listener;
-    listener->refused.data = listener;
-    if (uv_tcp_open(&listener->tcp, descriptor) != 0) {
-        (void)close(descriptor);
-        listener_stop(&listener);
-        return FAIL_IO;
-    }
-    if (uv_listen((uv_stream_t *)&listener->tcp, BACKLOG, on_connection) != 0) {
-        listener_stop(&listener);
-        return FAIL_IO;
-    }
-    *out = listener;
-    return FAIL_NONE;
-}
-
-void listener_stop(struct listener **listener_at)
-{
-    struct listener *listener = *listener_at;
-
-    if (listener == NULL) {
-        return;
-    }
-    *listener_at = NULL;
-    uv_close((uv_handle_t *)&listener->tcp, on_listener_closed);
-    if (!uv_is_closing((uv_handle_t *)&listener->refused)) {
-        uv_close((uv_handle_t *)&listener->refused, on_refused_closed);
-    }
 }

@@ -3,7 +3,11 @@
  * Heartbeats cost an idle socket nothing: all sockets of a loop stand in one
  * list, the one that was heard longest ago first, and once a second the front
  * is looked at. Only a socket that was pinged and has not answered yet holds a
- * timer. */
+ * timer, and then it stands in no list.
+ *
+ * A socket comes with its connection's place among the guests. Once its
+ * terminal has proven which one it is, all that is left of that is a flag: an
+ * idle terminal is to cost as little as can be. */
 #include "net/socket.h"
 
 #include <assert.h>
@@ -11,6 +15,7 @@
 
 #include "net/conn.h"
 #include "net/digest.h"
+#include "net/guest.h"
 #include "wire/websocket.h"
 
 enum { SWEEP_MS = 1000, CLOSE_MS = 2000, OUT_MAX = 256 * 1024 };
@@ -26,29 +31,66 @@ struct socket {
     struct conn *conn;
     struct socket_watch *watch;
     const struct line_events *events;
-    void *context;         /* borrowed: the owner's */
-    struct list_link link; /* in watch->quiet, unless `timer` is set */
+    void *context; /* borrowed: the owner's */
+    union {
+        struct list_link link;   /* in watch->quiet, unless `timed` */
+        struct loop_timer timer; /* waiting for a sign of life, or for the close frame */
+    };
     int64_t heard_ms;
-    struct loop_timer timer; /* waiting for a sign of life, or for the close frame */
+    struct guest *guest; /* owned; NULL for an enrolled terminal that no proxy speaks for */
     struct websocket websocket;
     uint16_t close_code; /* what on_end will say */
     uint8_t state;       /* enum socket_state */
+    bool timed;
+    bool enrolled; /* it has a terminal's place at the gate */
 };
 
 struct socket_watch {
     struct loop *loop;
     struct socket_watch_options options;
-    struct list quiet; /* by heard_ms */
+    struct guests *guests; /* borrowed: of the loop's service; NULL before the first socket */
+    struct list quiet;     /* by heard_ms */
     struct loop_timer sweep;
     struct buf out; /* frames are put together here */
 };
+
+/* --- List or timer -------------------------------------------------------- */
+
+/* In no list, and without a timer. */
+static void unwatch(struct socket *socket)
+{
+    if (socket->timed) {
+        loop_timer_cancel(socket->watch->loop, &socket->timer);
+        socket->timed = false;
+        socket->link = (struct list_link){NULL, NULL};
+    } else {
+        list_remove(&socket->link);
+    }
+}
+
+static void on_silence(struct loop_timer *timer)
+{
+    conn_cut(LIST_ITEM(timer, struct socket, timer)->conn);
+}
+
+/* Cuts the connection when `delay_ms` have passed. FAIL_MEMORY. */
+static enum fail cut_later(struct socket *socket, int64_t delay_ms)
+{
+    unwatch(socket);
+    socket->timed = true;
+    socket->timer = (struct loop_timer){0};
+    return loop_timer_set(socket->watch->loop, &socket->timer, delay_ms, on_silence);
+}
 
 /* --- Ends --------------------------------------------------------------- */
 
 static void socket_free(struct socket *socket)
 {
-    loop_timer_cancel(socket->watch->loop, &socket->timer);
-    list_remove(&socket->link);
+    unwatch(socket);
+    guest_destroy(&socket->guest);
+    if (socket->enrolled) {
+        guests_terminal_left(socket->watch->guests);
+    }
     websocket_finish(&socket->websocket);
     free(socket);
 }
@@ -69,11 +111,6 @@ static void on_conn_end(void *context, enum conn_end end)
 static bool is_open(const struct socket *socket)
 {
     return socket->state == SOCKET_OPEN && conn_is_open(socket->conn);
-}
-
-static void on_silence(struct loop_timer *timer)
-{
-    conn_cut(LIST_ITEM(timer, struct socket, timer)->conn);
 }
 
 static void frame_send(struct socket *socket, enum websocket_opcode opcode, struct slice payload)
@@ -98,11 +135,9 @@ static void close_with(struct socket *socket, unsigned code, const char *reason)
     }
     socket->state = SOCKET_CLOSING;
     socket->close_code = (uint16_t)code;
-    list_remove(&socket->link);
     buf_clear(out);
     websocket_write_close(out, (enum websocket_close)code, reason, NULL);
-    if (buf_fail(out) != FAIL_NONE ||
-        loop_timer_set(socket->watch->loop, &socket->timer, CLOSE_MS, on_silence) != FAIL_NONE) {
+    if (buf_fail(out) != FAIL_NONE || cut_later(socket, CLOSE_MS) != FAIL_NONE) {
         conn_cut(socket->conn);
         return;
     }
@@ -113,7 +148,9 @@ static void close_with(struct socket *socket, unsigned code, const char *reason)
 static void end(struct socket *socket)
 {
     socket->state = SOCKET_ENDED;
-    list_remove(&socket->link);
+    if (!socket->timed) { /* else it is cut when that time has passed */
+        unwatch(socket);
+    }
     conn_close(socket->conn);
 }
 
@@ -172,8 +209,7 @@ static void heard(struct socket *socket)
         return;
     }
     socket->heard_ms = loop_now_ms(socket->watch->loop);
-    loop_timer_cancel(socket->watch->loop, &socket->timer);
-    list_remove(&socket->link);
+    unwatch(socket);
     list_push_back(&socket->watch->quiet, &socket->link);
 }
 
@@ -227,6 +263,22 @@ static void refuse(struct exchange *exchange, int status, const char *problem)
                                                         .close = true});
 }
 
+/* The connection of an exchange is the socket's from now on. */
+static void take_over(struct socket *socket, struct exchange_upgrade *upgrade)
+{
+    struct socket_watch *watch = socket->watch;
+
+    assert(watch->guests == NULL || watch->guests == upgrade->guest->guests);
+    watch->guests = upgrade->guest->guests;
+    socket->conn = upgrade->conn;
+    socket->guest = upgrade->guest;
+    socket->guest->rank = GUEST_UPGRADED;
+    guest_waits(socket->guest);
+    conn_hand_over(socket->conn, &conn_events, socket);
+    conn_keep_alive(socket->conn, watch->options.half_open_s);
+    heard(socket);
+}
+
 enum fail socket_upgrade(struct socket **out, struct exchange *exchange,
                          const struct http_head *head, struct socket_watch *watch,
                          uint32_t message_max)
@@ -235,7 +287,7 @@ enum fail socket_upgrade(struct socket **out, struct exchange *exchange,
     char accept[WEBSOCKET_ACCEPT_SIZE];
     const char *problem = NULL;
     int status = websocket_handshake_check(head, key, &problem);
-    struct loop_bytes rest;
+    struct exchange_upgrade upgrade;
     struct socket *socket;
 
     *out = NULL;
@@ -249,14 +301,12 @@ enum fail socket_upgrade(struct socket **out, struct exchange *exchange,
         return FAIL_MEMORY;
     }
     digest_websocket_accept(key, accept);
-    socket->conn = exchange_upgrade(exchange, accept, &rest);
+    exchange_upgrade(exchange, accept, &upgrade);
     socket->watch = watch;
     socket->close_code = WEBSOCKET_CLOSE_ABNORMAL;
     websocket_init(&socket->websocket, WEBSOCKET_SERVER, message_max);
-    conn_hand_over(socket->conn, &conn_events, socket);
-    conn_keep_alive(socket->conn, watch->options.half_open_s);
-    heard(socket);
-    if (rest.length > 0) {
+    take_over(socket, &upgrade);
+    if (upgrade.rest.length > 0) {
         conn_cut(socket->conn); /* it spoke before it had read our 101 (RFC 6455, 4.1) */
         return FAIL_NONE;
     }
@@ -268,11 +318,10 @@ enum fail socket_upgrade(struct socket **out, struct exchange *exchange,
 
 static void probe(struct socket *socket, int64_t answer_ms)
 {
-    if (!is_open(socket) || loop_timer_is_set(&socket->timer)) {
+    if (!is_open(socket) || socket->timed) {
         return;
     }
-    list_remove(&socket->link);
-    if (loop_timer_set(socket->watch->loop, &socket->timer, answer_ms, on_silence) != FAIL_NONE) {
+    if (cut_later(socket, answer_ms) != FAIL_NONE) {
         conn_cut(socket->conn);
         return;
     }
@@ -365,14 +414,22 @@ static void probe_line(struct line *line, int64_t answer_ms)
 
 static void enrol_line(struct line *line)
 {
-    (void)line; /* FOUNDATION: net/gate */
+    struct socket *socket = socket_of(line);
+
+    if (socket->guest != NULL && !socket->enrolled) {
+        socket->enrolled = guest_enrol(&socket->guest, loop_now_ms(socket->watch->loop));
+    }
 }
 
 static struct address address_of_line(const struct line *line)
 {
+    const struct socket *socket = socket_of((struct line *)(uintptr_t)line);
     struct address address;
 
-    conn_address(socket_of((struct line *)(uintptr_t)line)->conn, &address);
+    if (socket->guest != NULL) {
+        return socket->guest->client;
+    }
+    conn_address(socket->conn, &address);
     return address;
 }
 

@@ -114,7 +114,8 @@ enum tls_state tls_stream_take(struct tls_stream *stream, struct slice cipher, c
  * and what has come beyond this is kept as it came. That call may bring nothing
  * new (an empty `cipher`). */
 void tls_stream_hold(struct tls_stream *stream);
-/* Only when TLS_OPEN; at most a megabyte. */
+/* When TLS_OPEN, or TLS_ENDED by the other side alone, which may still read; at
+ * most a megabyte. */
 enum tls_state tls_stream_write(struct tls_stream *stream, struct slice plain);
 /* Says goodbye (close_notify) where the handshake is over; nothing more is
  * taken. Also from inside on_plain. */

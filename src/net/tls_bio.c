@@ -21,6 +21,7 @@ static int bio_read(BIO *bio, char *out, int size)
         length = source->input.length;
     }
     if (length > source->taken_max - source->taken) {
+        source->refused = true;
         return -1;
     }
     memcpy(out, source->input.bytes, length);

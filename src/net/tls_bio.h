@@ -4,6 +4,8 @@
 #ifndef NET_TLS_BIO_H
 #define NET_TLS_BIO_H
 
+#include <stdbool.h>
+
 #include <openssl/bio.h>
 
 #include "base/text.h"
@@ -11,7 +13,8 @@
 struct tls_bio {
     struct slice input; /* borrowed: what arrived and was not read yet */
     size_t taken;       /* bytes that were read, in all */
-    size_t taken_max;   /* reading more than this in all fails */
+    size_t taken_max;   /* reading more than this in all fails, */
+    bool refused;       /* and has failed */
     void (*on_output)(void *context, struct slice bytes);
     void *context;
 };

@@ -4,7 +4,7 @@
  * for the host's name. With a pin the server's key must be exactly that one;
  * then authority, name and dates are asked for only if a CA file is given too:
  * whoever has the key is the server. */
-#include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +16,7 @@
 #include "base/address.h"
 #include "net/tls_context.h"
 #include "net/tls_file.h"
+#include "net/tls_memory.h"
 #include "net/tls_part.h"
 
 struct tls_client {
@@ -23,14 +24,23 @@ struct tls_client {
     bool has_pin;
     bool has_authority; /* a CA file, or no pin */
     uint8_t pin[TLS_PIN_SIZE];
-    /* The last ticket, for the next connection to the same host; also of many
-     * connections at once, for it is encrypted to the server alone. */
+    /* The last ticket, for the next connections to the same host: also for
+     * many of them at once, as when a server comes back. (That one who listens
+     * may then tell that they belong together, RFC 8446, C.4, is no secret of a
+     * shop's terminals.) */
     SSL_SESSION *session; /* owned; NULL: none */
     char *session_host;   /* owned */
 };
 
 static int client_index = -1; /* where a context keeps its client */
 static int host_index = -1;   /* where a connection keeps its host */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void indexes_make(void)
+{
+    client_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+    host_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+}
 
 static enum fail no_memory(char problem[TLS_PROBLEM_SIZE])
 {
@@ -138,15 +148,11 @@ enum fail tls_client_create(struct tls_client **out, const struct tls_client_opt
     struct tls_client *client = calloc(1, sizeof(*client));
     enum fail fail;
 
+    (void)tls_memory_start();
     if (client == NULL) {
         return no_memory(problem);
     }
-    if (client_index < 0) {
-        client_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-    }
-    if (host_index < 0) {
-        host_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-    }
+    (void)pthread_once(&once, indexes_make);
     client->has_pin = options->pin != NULL;
     client->has_authority = options->ca_file != NULL || options->pin == NULL;
     if (client->has_pin) {
@@ -194,15 +200,29 @@ static bool host_set(SSL *ssl, const char *host)
     return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
 }
 
+/* A copy: OpenSSL marks a TLS 1.3 ticket as used up when its handshake is done
+ * (RFC 8446, C.4: lest a listener see that two connections are of one client,
+ * which terminals of a shop do not hide). Of one that is cut before the next
+ * ticket came, and of many that come back at once, all would then shake hands in
+ * full. Without memory for it, or when it is too old, they do. */
+static void session_show(const struct tls_client *client, SSL *ssl)
+{
+    SSL_SESSION *copy = SSL_SESSION_dup(client->session);
+
+    if (copy == NULL || SSL_set_session(ssl, copy) != 1) {
+        ERR_clear_error();
+    }
+    SSL_SESSION_free(copy);
+}
+
 enum fail tls_client_prepare(struct tls_client *client, SSL *ssl, const char *host)
 {
     if (!host_set(ssl, host) || SSL_set_ex_data(ssl, host_index, (void *)(uintptr_t)host) != 1) {
         ERR_clear_error();
         return FAIL_MEMORY;
     }
-    if (client->session != NULL && strcmp(client->session_host, host) == 0 &&
-        SSL_set_session(ssl, client->session) != 1) {
-        ERR_clear_error(); /* no longer of use: shakes hands in full */
+    if (client->session != NULL && strcmp(client->session_host, host) == 0) {
+        session_show(client, ssl);
     }
     return FAIL_NONE;
 }

@@ -4,7 +4,6 @@
  * context, and connections that began under the old one keep it until they
  * end. The tickets outlive it, so that a new certificate costs nobody a full
  * handshake. */
-#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "base/clock.h"
 #include "net/tls_context.h"
 #include "net/tls_file.h"
+#include "net/tls_memory.h"
 #include "net/tls_part.h"
 #include "net/tls_ticket.h"
 
@@ -225,6 +225,7 @@ enum fail tls_server_create(struct tls_server **out, const struct tls_server_opt
     struct tls_server *server = calloc(1, sizeof(*server));
     enum fail fail;
 
+    (void)tls_memory_start();
     if (server == NULL) {
         return no_memory(problem);
     }

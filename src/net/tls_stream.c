@@ -34,6 +34,7 @@ struct tls_stream {
     struct kept *kept;                      /* owned; only while it is held */
     uint8_t state;                          /* enum tls_state */
     bool held;
+    bool closed; /* we have said goodbye */
 };
 
 struct counter tls_handshakes_full;
@@ -47,7 +48,7 @@ static void broken(struct tls_stream *stream)
     bool shaking = stream->state == TLS_SHAKING;
     char text[TLS_PROBLEM_SIZE];
 
-    if (shaking && stream->bio.taken >= stream->bio.taken_max) {
+    if (stream->bio.refused) {
         (void)text_format(text, sizeof(text), "the handshake is longer than %d bytes", SHAKE_MAX);
         ERR_clear_error();
     } else {
@@ -177,9 +178,10 @@ enum tls_state tls_stream_write(struct tls_stream *stream, struct slice plain)
 {
     int written;
 
-    assert(stream->state == TLS_OPEN && plain.length <= WRITE_MAX);
+    assert(stream->state == TLS_OPEN || stream->state == TLS_ENDED);
+    assert(!stream->closed && plain.length <= WRITE_MAX);
     if (plain.length == 0) {
-        return TLS_OPEN;
+        return (enum tls_state)stream->state;
     }
     ERR_clear_error();
     written = SSL_write(stream->ssl, plain.bytes, (int)plain.length);
@@ -191,12 +193,15 @@ enum tls_state tls_stream_write(struct tls_stream *stream, struct slice plain)
 
 void tls_stream_close(struct tls_stream *stream)
 {
-    if (stream->state == TLS_OPEN || stream->state == TLS_ENDED) {
+    if (!stream->closed && (stream->state == TLS_OPEN || stream->state == TLS_ENDED)) {
         ERR_clear_error();
         (void)SSL_shutdown(stream->ssl); /* the other side's goodbye is not waited for */
         ERR_clear_error();
     }
-    stream->state = TLS_ENDED;
+    stream->closed = true;
+    if (stream->state != TLS_BROKEN) {
+        stream->state = TLS_ENDED;
+    }
 }
 
 /* --- Life ------------------------------------------------------------------------- */

@@ -119,13 +119,15 @@ static int ticket_make(struct tls_tickets *tickets, unsigned char *name, unsigne
     return made ? 1 : -1;
 }
 
-/* 0: not one of ours, or too old. 1: to be read. 2: likewise, and to be renewed. */
+/* 0: not one of ours, or too old. 1: to be read. 2: likewise, and to be renewed,
+ * as in TLS 1.3 all are. */
 static int ticket_take(struct tls_tickets *tickets, const unsigned char *name,
                        const unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac)
 {
     int64_t now = period_now();
     struct ticket_key key;
     int result = 0;
+    bool renew = false;
     int age;
 
     for (age = 0; age < TLS_TICKET_PERIODS && result == 0; age++) {
@@ -136,11 +138,12 @@ static int ticket_take(struct tls_tickets *tickets, const unsigned char *name,
                 EVP_DecryptInit_ex(cipher, tickets->cipher, NULL, key.cipher_key, iv) == 1 &&
                 mac_start(mac, &key);
 
-            result = !taken ? -1 : age == 0 ? 1 : 2;
+            result = taken ? 1 : -1;
+            renew = age > 0;
         }
     }
     secret_wipe(&key, sizeof(key));
-    return result;
+    return result == 1 && renew ? 2 : result;
 }
 
 static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
@@ -148,8 +151,10 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
 {
     struct tls_tickets *tickets = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), tickets_index);
 
-    return encrypt != 0 ? ticket_make(tickets, name, iv, cipher, mac)
-                        : ticket_take(tickets, name, iv, cipher, mac);
+    int result = encrypt != 0 ? ticket_make(tickets, name, iv, cipher, mac)
+                              : ticket_take(tickets, name, iv, cipher, mac);
+
+    return encrypt == 0 && result == 1 && SSL_version(ssl) == TLS1_3_VERSION ? 2 : result;
 }
 
 /* --- Life --------------------------------------------------------------------- */

@@ -12,8 +12,8 @@ struct call_record {
     const struct address *client; /* borrowed */
     int64_t business;             /* 0: nobody has proven who asks */
     int64_t token;                /* its id; likewise */
-    const char *method;           /* "GET" */
-    const char *route;            /* the path of the route table; "" for none */
+    const char *method;           /* "GET"; NULL: it was refused before it was read */
+    const char *route;            /* the path of the route table; NULL for none */
     const char *reason;           /* of a refusal: "no_permission"; NULL: what the status says */
     int status;
     int64_t took_us; /* from the whole request to its answer */

@@ -8,7 +8,7 @@
 
 #include "wire/url.h"
 
-enum { SENTENCE_SIZE = 1024, SHOWN_MAX = 60, SECOND_MS = 1000, RATE_PARTS = 3 };
+enum { SENTENCE_SIZE = 1024, SHOWN_MAX = 60, SECOND_MS = 1000, RATE_WORDS = 3 };
 
 static const int64_t DAY_MS = 24LL * 60 * 60 * 1000;
 
@@ -117,7 +117,7 @@ static void read_rate(struct reading *reading)
     static const char OPTION[] = "rate-limits";
     const char *text = text_of(reading, OPTION);
     struct rate_limits *rate = &reading->config->server.rate;
-    uint32_t *parts[RATE_PARTS] = {&rate->concurrent, &rate->minute, &rate->hour};
+    uint32_t *parts[RATE_WORDS] = {&rate->concurrent, &rate->minute, &rate->hour};
     struct slice rest = slice_of(text == NULL ? "" : text);
     struct slice part;
     uint64_t number = 0;
@@ -129,13 +129,13 @@ static void read_rate(struct reading *reading)
         return;
     }
     while (good && slice_next_part(&rest, ',', &part)) {
-        good = count < RATE_PARTS &&
+        good = count < RATE_WORDS &&
                slice_to_unsigned(slice_trim(part), UINT32_MAX, &number) == FAIL_NONE;
         if (good) {
             *parts[count++] = (uint32_t)number;
         }
     }
-    if (!good || count != RATE_PARTS) {
+    if (!good || count != RATE_WORDS) {
         refuse(reading, OPTION,
                "it must be off, or three numbers for calls at once, a minute and an hour, like "
                "100,6000,100000 (0: no limit of that kind), not '%.*s'",

@@ -1,4 +1,4 @@
-/* The data directory, opened and locked: database, PIN key, demo secrets. */
+/* The data directory, opened and locked: database, keys, demo secrets. */
 #ifndef SERVER_DATA_H
 #define SERVER_DATA_H
 
@@ -18,7 +18,32 @@ struct data {
     struct lock *lock;
     struct store *store;
     uint8_t pin_key[SECRET_KEY_SIZE];
+    int64_t moment_ms; /* the latest moment that the database knew of when it was opened; 0: none */
+    uint8_t ticket_key[SECRET_KEY_SIZE]; /* for session tickets that survive a restart */
 };
+
+/* What is ours in the directory. */
+enum data_kind {
+    DATA_DATABASE, /* copied through SQLite alone while anybody may have it open */
+    DATA_LOG,      /* belongs to the database as long as it is open; never copied */
+    DATA_KEY,      /* SECRET_KEY_SIZE bytes */
+    DATA_EXTRA,    /* may be missing */
+    DATA_SOCKET,   /* of the running server */
+};
+struct data_entry {
+    const char *name;
+    enum data_kind kind;
+    bool required; /* in a directory that has a database */
+};
+enum { DATA_ENTRIES = 7, DATA_NAME_SIZE = 32 };
+extern const struct data_entry DATA_ENTRY[DATA_ENTRIES];
+
+#define DATA_DATABASE_FILE "tillwire.db"
+
+/* Whether the entry is part of a backup. */
+bool data_is_kept(const struct data_entry *entry);
+/* NULL when the name is none of ours. */
+const struct data_entry *data_entry_find(struct slice name);
 
 struct data_options {
     const char *directory; /* NULL: $XDG_DATA_HOME/tillwire/dev, or the same in ~/.local/share */
@@ -28,7 +53,8 @@ struct data_options {
 };
 
 /* FAIL_BUSY: another process holds it (then `holder` is its id, 0 if unknown).
- * On any failure `problem` is a sentence for people. */
+ * A restore that was cut off is ended first, forward or back. On any failure `problem` is a
+ * sentence for people. */
 MUST_CHECK enum fail data_open(struct data *data, const struct data_options *options, long *holder,
                                char problem[DATA_PROBLEM_SIZE]);
 void data_close(struct data *data);
@@ -38,7 +64,16 @@ MUST_CHECK enum fail data_directory(const char *given, char out[DATA_PATH_SIZE])
 /* "DIR/NAME". */
 MUST_CHECK enum fail data_path(const char *directory, const char *name, char out[DATA_PATH_SIZE]);
 
-/* Whether it holds a database. */
+/* Takes the directory's lock and opens nothing: for work on the files. Failures as
+ * data_open. */
+MUST_CHECK enum fail data_lock(const char *directory, bool make, struct lock **lock, long *holder,
+                               char problem[DATA_PROBLEM_SIZE]);
+
+/* Root gives the file to the directory's owner, who is to use it; others own what
+ * they make. */
+MUST_CHECK enum fail data_give(const char *directory, const char *path);
+
+/* Whether it holds a database, or will when a restore that was cut off is ended. */
 bool data_exists(const char *directory);
 
 /* A small file of the directory: file_replace and file_read by its name. */

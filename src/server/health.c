@@ -17,7 +17,8 @@
 #include "wire/json_write.h"
 
 enum {
-    BODY_MAX = 8192,
+    LIST_MAX = 8192,
+    BODY_MAX = 3 * LIST_MAX,
     SENTENCE_SIZE = 512,
     SECOND_MS = 1000,
     MINUTE_MS = 60 * SECOND_MS,
@@ -155,7 +156,7 @@ static void answer(struct exchange *exchange, struct findings *found)
     bool ready = found->problems.length == 0;
     struct buf body;
 
-    buf_init(&body, 3 * BODY_MAX);
+    buf_init(&body, BODY_MAX);
     buf_format(&body, "{\"ready\":%s", ready ? "true" : "false");
     if (!ready) {
         buf_text(&body, ",\"problems\":[");
@@ -184,8 +185,8 @@ void health_serve_ready(const struct operations *operations, struct exchange *ex
     struct store_counters counters = store_counters(operations->store);
     struct findings found;
 
-    buf_init(&found.problems, BODY_MAX);
-    buf_init(&found.warnings, BODY_MAX);
+    buf_init(&found.problems, LIST_MAX);
+    buf_init(&found.warnings, LIST_MAX);
     look_at_stopping(operations, &found);
     look_at_commits(&counters, &found);
     look_at_queues(operations, &counters, &found);

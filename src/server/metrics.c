@@ -9,7 +9,11 @@
 
 #include "base/pool.h"
 #include "broker/broker.h"
+#include "broker/conflict.h"
+#include "broker/guard.h"
+#include "broker/log_in.h"
 #include "broker/ping.h"
+#include "broker/rate.h"
 #include "net/gate.h"
 #include "net/tls.h"
 #include "server/call_log.h"
@@ -89,6 +93,21 @@ static const struct metrics_row ROWS[] = {
     GAUGE_OF("tillwire_connections", NULL, "kind", "terminal", enrolled),
     GAUGE("tillwire_addresses_remembered", "Addresses whose connections are counted.", addresses),
 
+    COUNTER_OF("tillwire_http_requests_total", "Requests by the class of the answer's status.",
+               "status", "1xx", &serve_answers[1]),
+    COUNTER_OF("tillwire_http_requests_total", NULL, "status", "2xx", &serve_answers[2]),
+    COUNTER_OF("tillwire_http_requests_total", NULL, "status", "3xx", &serve_answers[3]),
+    COUNTER_OF("tillwire_http_requests_total", NULL, "status", "4xx", &serve_answers[4]),
+    COUNTER_OF("tillwire_http_requests_total", NULL, "status", "5xx", &serve_answers[5]),
+    HISTOGRAM("tillwire_http_request_seconds", "From the whole head of a request to its answer.", &serve_took),
+    COUNTER_OF("tillwire_connections_refused_total", "Connections that were not let in, by why.",
+               "reason", "full", &serve_refused[GATE_FULL]),
+    COUNTER_OF("tillwire_connections_refused_total", NULL, "reason", "address_full",
+               &serve_refused[GATE_ADDRESS_FULL]),
+    COUNTER_OF("tillwire_connections_refused_total", NULL, "reason", "too_fast", &serve_refused[GATE_TOO_FAST]),
+    COUNTER_OF("tillwire_connections_refused_total", NULL, "reason", "memory", &serve_refused[GATE_NO_MEMORY]),
+    COUNTER("tillwire_connections_evicted_total", "Connections that were closed to make room.", &serve_evicted),
+
     COUNTER_OF("tillwire_pings_total", "Pings by how they ended.",
                "outcome", "shown", &ping_outcomes[PING_SHOWN]),
     COUNTER_OF("tillwire_pings_total", NULL, "outcome", "not_found", &ping_outcomes[PING_NOT_FOUND]),
@@ -101,6 +120,29 @@ static const struct metrics_row ROWS[] = {
     COUNTER_OF("tillwire_calls_refused_total", NULL, "reason", "forbidden", &call_refusals[CALL_FORBIDDEN]),
     COUNTER_OF("tillwire_calls_refused_total", NULL, "reason", "too_many", &call_refusals[CALL_TOO_MANY]),
     COUNTER_OF("tillwire_calls_refused_total", NULL, "reason", "trouble", &call_refusals[CALL_TROUBLE]),
+    COUNTER_OF("tillwire_rate_refused_total", "Calls above a limit of their business, by which limit.",
+               "limit", "concurrent", &rate_refused_concurrent),
+    COUNTER_OF("tillwire_rate_refused_total", NULL, "limit", "minute", &rate_refused_minute),
+    COUNTER_OF("tillwire_rate_refused_total", NULL, "limit", "hour", &rate_refused_hour),
+    COUNTER("tillwire_unknown_tokens_total", "Calls with a token that nobody has.", &guard_tokens_unknown),
+    COUNTER("tillwire_unknown_tokens_refused_total", "Those of them that were told to wait.", &guard_tokens_refused),
+    COUNTER("tillwire_unknown_codes_refused_total", "Calls for unknown device codes that were told to wait.",
+            &guard_codes_refused),
+
+    COUNTER_OF("tillwire_log_ins_total", "Log-ins on terminals by how they ended.",
+               "outcome", "done", &log_in_counters[LOG_IN_DONE]),
+    COUNTER_OF("tillwire_log_ins_total", NULL, "outcome", "wrong", &log_in_counters[LOG_IN_WRONG]),
+    COUNTER_OF("tillwire_log_ins_total", NULL, "outcome", "locked", &log_in_counters[LOG_IN_LOCKED]),
+    COUNTER_OF("tillwire_log_ins_total", NULL, "outcome", "pin_locked", &log_in_counters[LOG_IN_PIN_LOCKED]),
+    COUNTER_OF("tillwire_log_ins_total", NULL, "outcome", "serial_in_use", &log_in_counters[LOG_IN_SERIAL_IN_USE]),
+    COUNTER_OF("tillwire_log_ins_total", NULL, "outcome", "no_codes_left", &log_in_counters[LOG_IN_NO_CODES_LEFT]),
+    COUNTER_OF("tillwire_log_ins_total", NULL, "outcome", "busy", &log_in_counters[LOG_IN_BUSY]),
+    COUNTER_OF("tillwire_log_ins_total", NULL, "outcome", "trouble", &log_in_counters[LOG_IN_TROUBLE]),
+    COUNTER("tillwire_pin_locks_total", "Terminals that take no PIN any more, after too many wrong ones.",
+            &log_in_pin_locks),
+    COUNTER_OF("tillwire_conflicts_total", "Credentials that seem to be in two terminals, by how it was seen.",
+               "kind", "old_credential", &conflict_old_credentials),
+    COUNTER_OF("tillwire_conflicts_total", NULL, "kind", "replacement", &conflict_replacements),
 
     TOTAL("tillwire_store_commits_total", "Batches of changes that were stored durably.", store.commits),
     TOTAL("tillwire_store_commit_failures_total", "Batches that could not be stored.", store.failures),
@@ -111,6 +153,10 @@ static const struct metrics_row ROWS[] = {
     GAUGE_OF("tillwire_queue_length", NULL, "queue", "store_readers", reader_queue),
     GAUGE_OF("tillwire_queue_length", NULL, "queue", "passwords", password_queue),
 
+    COUNTER_OF("tillwire_tls_handshakes_total", "TLS handshakes by how they ended.",
+               "result", "full", &tls_handshakes_full),
+    COUNTER_OF("tillwire_tls_handshakes_total", NULL, "result", "resumed", &tls_handshakes_resumed),
+    COUNTER_OF("tillwire_tls_handshakes_total", NULL, "result", "failed", &tls_failures),
     MOMENT("tillwire_certificate_expiry_seconds", "When the TLS certificate expires, since 1970 UTC.",
            certificate_ms),
 };

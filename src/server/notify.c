@@ -27,7 +27,7 @@ static enum fail address_of(const char *name, struct sockaddr_un *address, sockl
     if (name[0] == '@') {
         address->sun_path[0] = '\0';
     }
-    *length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size + (name[0] == '/'));
+    *length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size);
     return FAIL_NONE;
 }
 

@@ -28,7 +28,6 @@ static const struct exchange_header SAFETY[] = {
      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
      "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
      "frame-ancestors 'none'"},
-    {"X-Content-Type-Options", "nosniff"},
     {"Referrer-Policy", "no-referrer"},
     {"Cross-Origin-Opener-Policy", "same-origin"},
     {"Cache-Control", "no-cache"},
@@ -85,10 +84,28 @@ static bool path_is(const char *page, struct slice path)
     return path.length == folder && memcmp(path.bytes, page, folder) == 0;
 }
 
+/* If-None-Match (RFC 9110, 13.1.2): "*", or a list of tags, compared weakly. */
+static bool client_has(const struct http_head *head, const char *tag)
+{
+    struct slice list = http_header_value(head, "if-none-match");
+    struct slice part;
+
+    while (slice_next_part(&list, ',', &part)) {
+        part = slice_trim(part);
+        if (slice_starts_with(part, "W/")) {
+            part = slice_make(part.bytes + 2, part.length - 2);
+        }
+        if (slice_is(part, tag) || slice_is(part, "*")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void answer(struct exchange *exchange, const struct http_head *head, size_t which)
 {
     struct exchange_header headers[SAFETY_COUNT + 1];
-    bool same = slice_is(http_header_value(head, "if-none-match"), tags[which]);
+    bool same = client_has(head, tags[which]);
 
     memcpy(headers, SAFETY, sizeof(SAFETY));
     headers[SAFETY_COUNT] = (struct exchange_header){"ETag", tags[which]};

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "api/devices.h"
+#include "server/call_log.h"
+#include "server/health.h"
+#include "server/metrics.h"
 #include "server/node.h"
 #include "server/page.h"
 
@@ -15,6 +18,11 @@ const struct route routes[] = {
     {HTTP_GET, "/v2/devices/{code}", ROUTE_API, &api_device_show, NULL},
     {HTTP_GET, "/v2/devices/{code}/ping", ROUTE_API, &api_device_ping, NULL},
     {HTTP_GET, "/device/v1", ROUTE_TERMINAL, NULL, NULL},
+    {HTTP_GET, "/healthz", ROUTE_HEALTH, NULL, NULL},
+    {HTTP_HEAD, "/healthz", ROUTE_HEALTH, NULL, NULL},
+    {HTTP_GET, "/readyz", ROUTE_READY, NULL, NULL},
+    {HTTP_HEAD, "/readyz", ROUTE_READY, NULL, NULL},
+    {HTTP_GET, "/metrics", ROUTE_METRICS, NULL, NULL},
     {HTTP_GET, "/", ROUTE_REDIRECT, NULL, "/terminal"},
 };
 const size_t routes_count = sizeof(routes) / sizeof(routes[0]);
@@ -118,12 +126,25 @@ static void answer_text(struct exchange *exchange, int status, const char *text,
                                                         .header_count = header == NULL ? 0 : 1});
 }
 
+/* Ours, or one that the operator has listed. */
+static bool origin_is_welcome(const struct node_site *site, struct slice origin, struct slice host)
+{
+    size_t i;
+
+    for (i = 0; i < site->origin_count; i++) {
+        if (slice_is_ignoring_case(origin, site->origins[i])) {
+            return true;
+        }
+    }
+    return route_origin_is_ours(origin, host);
+}
+
 static void serve_terminal(struct node *node, struct exchange *exchange,
                            const struct http_head *head)
 {
     struct slice origin = http_header_value(head, "origin");
 
-    if (origin.bytes != NULL && !route_origin_is_ours(origin, head->host)) {
+    if (origin.bytes != NULL && !origin_is_welcome(node->site, origin, head->host)) {
         answer_text(exchange, 403,
                     "A page of another site may not act as a terminal here (Origin).\n", NULL);
         return;
@@ -138,10 +159,19 @@ static void serve_route(struct node *node, const struct route *route, struct exc
 
     switch (route->kind) {
     case ROUTE_API:
-        call_start(node->broker, route->api, exchange, head, code);
+        call_start(node->site->broker, route->api, exchange, head, code);
         return;
     case ROUTE_TERMINAL:
         serve_terminal(node, exchange, head);
+        return;
+    case ROUTE_HEALTH:
+        health_serve(exchange);
+        return;
+    case ROUTE_READY:
+        health_serve_ready(node->site->operations, exchange);
+        return;
+    case ROUTE_METRICS:
+        metrics_serve(node->site->operations, exchange, head, node->site->operations_apart);
         return;
     case ROUTE_REDIRECT:
         exchange_answer(exchange, &(struct exchange_answer){
@@ -169,35 +199,91 @@ static void refuse_method(struct exchange *exchange, const struct route *of)
     answer_text(exchange, 405, "Method Not Allowed\n", &allow);
 }
 
-void routes_serve(void *context, struct exchange *exchange, const struct http_head *head,
-                  struct slice body)
+/* Which of the two listeners a request came to. */
+enum side { SIDE_MAIN, SIDE_OPERATIONS };
+
+static bool route_is_on(const struct node_site *site, const struct route *route, enum side side)
 {
-    struct node *node = context;
+    switch (route->kind) {
+    case ROUTE_HEALTH:
+    case ROUTE_READY:
+    case ROUTE_METRICS:
+        return side == SIDE_OPERATIONS || !site->operations_apart;
+    case ROUTE_API:
+    case ROUTE_TERMINAL:
+    case ROUTE_REDIRECT:
+        break;
+    }
+    return side == SIDE_MAIN;
+}
+
+/* True when the table has an answer for the request. */
+static bool serve_by_table(struct node *node, enum side side, struct exchange *exchange,
+                           const struct http_head *head)
+{
     const struct route *near = NULL;
     struct slice code;
     size_t i;
 
+    exchange_note(exchange)->method =
+        head->method == HTTP_OTHER ? "other" : http_method_name(head->method);
+    for (i = 0; i < routes_count; i++) {
+        if (!route_is_on(node->site, &routes[i], side) ||
+            !route_matches(routes[i].path, head->path, &code)) {
+            continue;
+        }
+        exchange_note(exchange)->route = routes[i].path;
+        if (routes[i].method == head->method) {
+            serve_route(node, &routes[i], exchange, head, code);
+            return true;
+        }
+        near = &routes[i];
+    }
+    if (near != NULL) {
+        refuse_method(exchange, near);
+    }
+    return near != NULL;
+}
+
+void routes_serve(void *context, struct exchange *exchange, const struct http_head *head,
+                  struct slice body)
+{
+    struct node *node = context;
+
     (void)body; /* no call of today has one; it was read and is ignored */
-    if (node->loopback_hosts_only && !route_host_is_loopback(head->host)) {
+    if (node->site->loopback_hosts_only && !route_host_is_loopback(head->host)) {
         answer_text(exchange, 403,
                     "This development server answers only as localhost. Start it with --expose to "
                     "let other machines in.\n",
                     NULL);
         return;
     }
-    for (i = 0; i < routes_count; i++) {
-        if (!route_matches(routes[i].path, head->path, &code)) {
-            continue;
-        }
-        if (routes[i].method == head->method) {
-            serve_route(node, &routes[i], exchange, head, code);
-            return;
-        }
-        near = &routes[i];
-    }
-    if (near != NULL) {
-        refuse_method(exchange, near);
-    } else if (!page_serve(exchange, head)) {
+    if (!serve_by_table(node, SIDE_MAIN, exchange, head) && !page_serve(exchange, head)) {
         answer_text(exchange, 404, "404 page not found", NULL);
     }
+}
+
+void routes_serve_operations(void *context, struct exchange *exchange, const struct http_head *head,
+                             struct slice body)
+{
+    (void)body;
+    if (!serve_by_table(context, SIDE_OPERATIONS, exchange, head)) {
+        answer_text(exchange, 404, "Here are only /healthz, /readyz and /metrics.\n", NULL);
+    }
+}
+
+void routes_answered(void *context, struct exchange *exchange, int status, int64_t took_us)
+{
+    const struct exchange_note *note = exchange_note(exchange);
+
+    (void)context;
+    call_log_write(&(struct call_record){.request = exchange_id(exchange),
+                                         .client = exchange_client(exchange),
+                                         .business = note->business,
+                                         .token = note->token,
+                                         .method = note->method,
+                                         .route = note->route,
+                                         .reason = note->reason,
+                                         .status = status,
+                                         .took_us = took_us});
 }

@@ -16,6 +16,9 @@ enum route_kind {
     ROUTE_API,      /* behind an api-token: `api` says the rest */
     ROUTE_TERMINAL, /* the terminal door, a WebSocket */
     ROUTE_REDIRECT, /* to `target` */
+    ROUTE_HEALTH,   /* whether the server lives, */
+    ROUTE_READY,    /* whether it can do its work, */
+    ROUTE_METRICS,  /* and what it has counted: server/operations.h */
 };
 
 struct route {
@@ -33,6 +36,14 @@ extern const size_t routes_count;
  * on_request of struct serve_handler. */
 void routes_serve(void *context, struct exchange *exchange, const struct http_head *head,
                   struct slice body);
+
+/* The same of the listener for operations: it knows their routes alone. */
+void routes_serve_operations(void *context, struct exchange *exchange, const struct http_head *head,
+                             struct slice body);
+
+/* Writes the request down, once it has been answered. The on_answered of
+ * struct serve_handler. */
+void routes_answered(void *context, struct exchange *exchange, int status, int64_t took_us);
 
 /* True when `path` (a closing slash is ignored) has the form of `pattern`;
  * then `code` is the segment at {code}, or empty. */

@@ -1,152 +1,76 @@
 /* Starting and stopping, in an order that leaves no answer without a listener:
- * at the end the admin socket goes first (it waits for loops), then the loops
- * close their connections and end, then the pools and the store hand out their
- * last answers, which are run on this thread, and then everything is freed. */
+ * at the end the admin socket goes first (it waits for loops), then calls in
+ * flight end, then the loops close their connections and end, then the pools
+ * and the store hand out their last answers, which are run on this thread, and
+ * then everything is freed. */
 #include "server/server.h"
 
 #include <assert.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/pool.h"
 #include "broker/usage.h"
-#include "device/session.h"
 #include "net/local.h"
+#include "net/tls.h"
 #include "server/admin_door.h"
+#include "server/doorway.h"
 #include "server/node.h"
+#include "server/operations.h"
 #include "server/page.h"
 #include "server/routes.h"
+#include "server/sockets.h"
+#include "server/upkeep.h"
+#include "server/watchdog.h"
+#include "wire/terminal_message.h"
 
 enum { PASSWORD_WORKERS = 2, PASSWORD_QUEUE_MAX = 256 };
 
+/* Of the terminals that are sent away at the end, so many come back each
+ * second at most: what full handshakes of one core can bear (docs/why/limits.md). */
+enum { RETURNING_PER_SECOND = 1000, SPREAD_LEAST_MS = 1000, MS_PER_SECOND = 1000 };
+
 struct server {
     struct data *data;
-    struct listen_address address;
+    struct sockets sockets;
+    int64_t drain_ms;
+    struct tls_server *tls; /* NULL: plain */
+    struct gate *gate;
     struct broker *broker;
     struct pool *passwords;
     struct local_server *local;
     struct admin admin;
+    struct operations operations;
+    atomic_bool is_draining;
+    struct node_site site;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t drained;
+    unsigned draining; /* nodes */
+    struct upkeep *upkeep;
+    struct watchdog *watchdog;
     unsigned node_count;
     struct node nodes[BROKER_LOOPS_MAX];
 };
 
-/* --- The broker's port --------------------------------------------------------------- */
-
-static void port_ping(struct presence *presence, struct ping *ping)
-{
-    session_ping(LIST_ITEM(presence, struct session, presence), ping);
-}
-
-static struct hub *hub_of(void *context, unsigned loop)
-{
-    struct server *server = context;
-
-    assert(loop < server->node_count);
-    return server->nodes[loop].hub;
-}
-
-static void port_api_mode(void *context, unsigned loop, int64_t business, bool on)
-{
-    hub_api_mode(hub_of(context, loop), business, on);
-}
-
-static void port_device_removed(void *context, unsigned loop, int64_t business, int64_t device)
-{
-    hub_device_removed(hub_of(context, loop), business, device);
-}
-
-static void port_device_revoked(void *context, unsigned loop, int64_t business, int64_t device)
-{
-    hub_device_revoked(hub_of(context, loop), business, device);
-}
-
-static void port_device_moved(void *context, unsigned loop, int64_t business, int64_t device)
-{
-    hub_device_moved(hub_of(context, loop), business, device);
-}
-
-static void port_device_replaced(void *context, unsigned loop,
-                                 const struct broker_replacement *replacement)
-{
-    hub_device_replaced(hub_of(context, loop), replacement);
-}
-
-static void port_business_removed(void *context, unsigned loop, int64_t business)
-{
-    hub_business_removed(hub_of(context, loop), business);
-}
-
-static void port_user_removed(void *context, unsigned loop, int64_t business, int64_t user)
-{
-    hub_user_removed(hub_of(context, loop), business, user);
-}
-
-/* --- Nodes ----------------------------------------------------------------------------- */
-
-static void on_connection(void *context, struct uv_stream_s *stream)
-{
-    struct node *node = context;
-
-    serve_accept(node->serve, stream);
-}
-
-static void *node_run(void *argument)
-{
-    struct node *node = argument;
-
-    (void)pthread_setname_np(pthread_self(), "loop");
-    loop_run(node->loop);
-    return NULL;
-}
-
-static void node_stop(struct task *task)
-{
-    struct node *node = TASK_OWNER(task, struct node, stop);
-
-    listener_stop(&node->listener);
-    hub_stop(node->hub);
-    serve_close_all(node->serve);
-    loop_stop(node->loop);
-}
-
-static enum fail node_make(struct node *node, struct server *server, bool expose, int descriptor)
-{
-    struct serve_handler handler = {.on_request = routes_serve, .context = node};
-    struct listener_events events = {.on_connection = on_connection, .context = node};
-    enum fail fail;
-
-    node->broker = server->broker;
-    node->loopback_hosts_only = !expose;
-    node->stop.run = node_stop;
-    fail = hub_create(&node->hub, node->loop, server->broker, NULL);
-    if (fail == FAIL_NONE) {
-        fail = serve_create(&node->serve, node->loop, &handler, NULL);
-    }
-    if (fail != FAIL_NONE) {
-        (void)close(descriptor);
-        return fail;
-    }
-    fail = listener_start(&node->listener, node->loop, descriptor, &events);
-    if (fail == FAIL_NONE) {
-        node->running = pthread_create(&node->thread, NULL, node_run, node) == 0;
-        fail = node->running ? FAIL_NONE : FAIL_MEMORY;
-    }
-    return fail;
-}
-
 /* --- Starting ---------------------------------------------------------------------------- */
+
+static void signals_of_ours(sigset_t *out)
+{
+    (void)sigemptyset(out);
+    (void)sigaddset(out, SIGINT);
+    (void)sigaddset(out, SIGTERM);
+    (void)sigaddset(out, SIGHUP);
+}
 
 void server_signals_block(void)
 {
     sigset_t signals;
 
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGINT);
-    (void)sigaddset(&signals, SIGTERM);
+    signals_of_ours(&signals);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
 }
@@ -163,29 +87,17 @@ static unsigned loops_wanted(void)
     return count < 1 ? 1 : count > BROKER_LOOPS_MAX ? BROKER_LOOPS_MAX : (unsigned)count;
 }
 
-static void on_admin(void *context, unsigned user, struct slice request, struct buf *reply)
-{
-    admin_door_answer(context, user, request, reply);
-}
-
-static enum fail broker_make(struct server *server, int64_t credential_life_ms)
+static enum fail broker_make(struct server *server, const struct server_options *from)
 {
     struct executor *executors[BROKER_LOOPS_MAX];
-    struct port port = {.ping = port_ping,
-                        .api_mode = port_api_mode,
-                        .device_removed = port_device_removed,
-                        .device_revoked = port_device_revoked,
-                        .device_moved = port_device_moved,
-                        .device_replaced = port_device_replaced,
-                        .business_removed = port_business_removed,
-                        .user_removed = port_user_removed,
-                        .context = server};
+    struct port port = doorway_port(server->nodes);
     struct broker_options options = {.store = server->data->store,
                                      .passwords = server->passwords,
                                      .port = &port,
                                      .loops = executors,
                                      .pin_key = server->data->pin_key,
-                                     .credential_life_ms = credential_life_ms};
+                                     .rate = from->rate,
+                                     .credential_life_ms = from->credential_life_ms};
     unsigned i;
 
     for (i = 0; i < server->node_count; i++) {
@@ -208,13 +120,35 @@ static enum fail loops_make(struct server *server, unsigned count)
     return FAIL_NONE;
 }
 
+static void on_admin(void *context, unsigned user, struct slice request, struct buf *reply)
+{
+    admin_door_answer(context, user, request, reply);
+}
+
 static enum fail admin_make(struct server *server)
 {
     struct local_handler handler = {.on_request = on_admin, .context = &server->admin};
+    enum fail fail = upkeep_create(&server->upkeep, server->data->directory);
 
-    server->admin = (struct admin){
-        .store = server->data->store, .broker = server->broker, .pin_key = server->data->pin_key};
+    if (fail != FAIL_NONE) {
+        return fail;
+    }
+    server->admin = (struct admin){.store = server->data->store,
+                                   .broker = server->broker,
+                                   .pin_key = server->data->pin_key,
+                                   .upkeep = upkeep_port(server->upkeep)};
     return local_serve(&server->local, server->data->directory, &handler);
+}
+
+static enum fail watchdog_make(struct server *server)
+{
+    struct executor *loops[BROKER_LOOPS_MAX];
+    unsigned i;
+
+    for (i = 0; i < server->node_count; i++) {
+        loops[i] = loop_executor(server->nodes[i].loop);
+    }
+    return watchdog_start(&server->watchdog, loops, server->node_count);
 }
 
 /* Everything but the sockets. */
@@ -225,35 +159,105 @@ static enum fail parts_make(struct server *server, const struct server_options *
         pool_create(&server->passwords, "passwords", PASSWORD_WORKERS, PASSWORD_QUEUE_MAX, NULL);
 
     if (fail == FAIL_NONE) {
+        fail = gate_create(&server->gate, &options->gate);
+    }
+    if (fail == FAIL_NONE) {
         fail = loops_make(server, loops);
     }
     if (fail == FAIL_NONE) {
-        fail = broker_make(server, options->credential_life_ms);
+        fail = broker_make(server, options);
     }
     return fail;
 }
 
-static enum fail nodes_make(struct server *server, bool expose, const int *descriptors)
+static void site_make(struct server *server, const struct server_options *options)
+{
+    server->operations = (struct operations){.broker = server->broker,
+                                             .store = server->data->store,
+                                             .gate = server->gate,
+                                             .tls = server->tls,
+                                             .passwords = server->passwords,
+                                             .draining = &server->is_draining,
+                                             .moment_ms = server->data->moment_ms,
+                                             .started_ms = clock_wall_ms()};
+    server->site = (struct node_site){.broker = server->broker,
+                                      .serve = {.tls = server->tls,
+                                                .gate = server->gate,
+                                                .trusted = options->trusted,
+                                                .trusted_count = options->trusted_count},
+                                      .hub = options->hub,
+                                      .operations = &server->operations,
+                                      .operations_apart = options->has_operations,
+                                      .loopback_hosts_only = options->loopback_hosts_only,
+                                      .origins = options->origins,
+                                      .origin_count = options->origin_count};
+}
+
+/* Takes the sockets over. */
+static enum fail nodes_open(struct server *server)
+{
+    struct sockets *sockets = &server->sockets;
+    unsigned i;
+
+    for (i = server->node_count; i > 0; i--) {
+        enum fail fail = node_open(&server->nodes[i - 1], &server->site, sockets_take(sockets));
+
+        if (fail != FAIL_NONE) {
+            return fail;
+        }
+    }
+    return sockets->operations < 0
+               ? FAIL_NONE
+               : node_open_operations(&server->nodes[0], sockets_take_operations(sockets));
+}
+
+static enum fail nodes_run(struct server *server)
 {
     enum fail fail = FAIL_NONE;
     unsigned i;
 
-    for (i = 0; i < server->node_count; i++) {
-        if (fail == FAIL_NONE) {
-            fail = node_make(&server->nodes[i], server, expose, descriptors[i]);
-        } else {
-            (void)close(descriptors[i]);
-        }
+    for (i = 0; i < server->node_count && fail == FAIL_NONE; i++) {
+        fail = node_run(&server->nodes[i]);
     }
     return fail;
 }
 
+static enum fail tls_make(struct server *server, const struct server_options *options,
+                          char problem[SERVER_PROBLEM_SIZE])
+{
+    struct tls_server_options tls = {.certificate_file = options->tls_certificate_file,
+                                     .key_file = options->tls_key_file,
+                                     .ticket_key = server->data->ticket_key};
+
+    if (options->tls_certificate_file == NULL) {
+        return FAIL_NONE;
+    }
+    return tls_server_create(&server->tls, &tls, problem);
+}
+
+/* From the sockets on; what was made is the server's, also on failure. */
+static enum fail all_make(struct server *server, const struct server_options *options)
+{
+    enum fail fail = parts_make(server, options, server->sockets.count);
+
+    if (fail == FAIL_NONE) {
+        site_make(server, options);
+        fail = nodes_open(server);
+    }
+    if (fail == FAIL_NONE) {
+        fail = admin_make(server);
+    }
+    return fail == FAIL_NONE ? nodes_run(server) : fail;
+}
+
+static_assert((int)SERVER_PROBLEM_SIZE >= (int)TLS_PROBLEM_SIZE &&
+                  (int)SERVER_PROBLEM_SIZE >= (int)LISTEN_PROBLEM_SIZE,
+              "every sentence fits");
+
 enum fail server_start(struct server **out, const struct server_options *options,
                        char problem[SERVER_PROBLEM_SIZE])
 {
-    int descriptors[BROKER_LOOPS_MAX];
     struct server *server = calloc(1, sizeof(*server));
-    unsigned loops = loops_wanted();
     enum fail fail;
 
     if (server == NULL) {
@@ -261,32 +265,25 @@ enum fail server_start(struct server **out, const struct server_options *options
         return FAIL_MEMORY;
     }
     page_start();
+    pthread_mutex_init(&server->lock, NULL);
+    pthread_cond_init(&server->drained, NULL);
     server->data = options->data;
-    server->address = options->address;
-    fail = listen_open(&server->address, loops, descriptors, problem);
-    if (fail != FAIL_NONE) {
-        free(server);
-        return fail;
+    server->drain_ms = options->drain_ms;
+    sockets_init(&server->sockets);
+    fail = tls_make(server, options, problem);
+    if (fail == FAIL_NONE) {
+        fail = sockets_open(&server->sockets, options, loops_wanted(), problem);
     }
-    if (!server->address.loopback && !options->expose) {
-        (void)text_format(problem, SERVER_PROBLEM_SIZE,
-                          "%s can be reached from other machines; say --expose if that is meant",
-                          server->address.host);
-        while (loops > 0) {
-            (void)close(descriptors[--loops]);
+    if (fail == FAIL_NONE) {
+        fail = all_make(server, options);
+        if (fail != FAIL_NONE) {
+            (void)text_format(problem, SERVER_PROBLEM_SIZE, "cannot start: %s", fail_text(fail));
         }
-        free(server);
-        return FAIL_DENIED;
-    }
-    fail = parts_make(server, options, loops);
-    if (fail == FAIL_NONE) {
-        fail = nodes_make(server, options->expose, descriptors);
     }
     if (fail == FAIL_NONE) {
-        fail = admin_make(server);
+        fail = watchdog_make(server);
     }
     if (fail != FAIL_NONE) {
-        (void)text_format(problem, SERVER_PROBLEM_SIZE, "cannot start: %s", fail_text(fail));
         server_stop(&server);
         return fail;
     }
@@ -296,43 +293,103 @@ enum fail server_start(struct server **out, const struct server_options *options
 
 void server_url(const struct server *server, char out[LISTEN_TEXT_SIZE])
 {
-    const char *host = server->address.host[0] == '\0' ? "127.0.0.1" : server->address.host;
-    bool six = strchr(host, ':') != NULL;
+    sockets_url(&server->sockets.address, server->tls != NULL, out);
+}
 
-    (void)text_format(out, LISTEN_TEXT_SIZE, "http://%s%s%s:%u", six ? "[" : "", host,
-                      six ? "]" : "", server->address.port);
+void server_operations_url(const struct server *server, char out[LISTEN_TEXT_SIZE])
+{
+    sockets_url(&server->sockets.operations_address, false, out);
+}
+
+/* --- Running ------------------------------------------------------------------------------- */
+
+static void reload(struct server *server)
+{
+    char problem[TLS_PROBLEM_SIZE];
+    struct tls_certificate certificate;
+    char until[CLOCK_UTC_SIZE];
+
+    if (server->tls == NULL) {
+        log_event(LOG_INFO, "server.nothing_to_reload", log_text("why", "it runs without TLS"));
+    } else if (tls_server_reload(server->tls, problem) != FAIL_NONE) {
+        log_event(
+            LOG_ERROR, "tls.reload_failed", log_text("why", problem),
+            log_text("do", "mend it and send SIGHUP again; the old certificate is still shown"));
+    } else {
+        tls_server_certificate(server->tls, &certificate);
+        clock_utc_text(certificate.not_after_ms, until);
+        log_event(LOG_INFO, "tls.reloaded", log_text("subject", certificate.subject),
+                  log_text("until", until));
+    }
 }
 
 void server_wait(struct server *server)
 {
     sigset_t signals;
-    int signal_number;
+    int signal_number = 0;
 
-    (void)server;
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGINT);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigwait(&signals, &signal_number);
+    signals_of_ours(&signals);
+    while (signal_number != SIGINT && signal_number != SIGTERM) {
+        (void)sigwait(&signals, &signal_number);
+        if (signal_number == SIGHUP) {
+            reload(server);
+        }
+    }
     log_event(LOG_INFO, "server.stopping", log_number("signal", signal_number));
 }
 
 /* --- Stopping ------------------------------------------------------------------------------ */
 
-static void nodes_stop(struct server *server)
+static void on_drained(void *context)
+{
+    struct server *server = context;
+
+    pthread_mutex_lock(&server->lock);
+    server->draining--;
+    pthread_cond_signal(&server->drained);
+    pthread_mutex_unlock(&server->lock);
+}
+
+/* Calls in flight end, on all loops at once. */
+static void nodes_drain(struct server *server)
 {
     unsigned i;
 
+    atomic_store(&server->is_draining, true);
     for (i = 0; i < server->node_count; i++) {
         if (server->nodes[i].running) {
-            executor_post(loop_executor(server->nodes[i].loop), &server->nodes[i].stop);
-        } else {
-            listener_stop(&server->nodes[i].listener);
+            pthread_mutex_lock(&server->lock);
+            server->draining++;
+            pthread_mutex_unlock(&server->lock);
+            node_drain(&server->nodes[i], server->drain_ms, on_drained, server);
         }
     }
+    pthread_mutex_lock(&server->lock);
+    while (server->draining > 0) {
+        pthread_cond_wait(&server->drained, &server->lock);
+    }
+    pthread_mutex_unlock(&server->lock);
+}
+
+/* So long that the terminals do not come back faster than they can be taken. */
+static int64_t spread_of(struct server *server)
+{
+    size_t count = server->broker == NULL ? 0 : presence_count(&server->broker->presence);
+    int64_t spread_ms = SPREAD_LEAST_MS + (int64_t)count * MS_PER_SECOND / RETURNING_PER_SECOND;
+
+    return spread_ms < TERMINAL_RETRY_AFTER_MS_MAX ? spread_ms : TERMINAL_RETRY_AFTER_MS_MAX;
+}
+
+static void nodes_stop(struct server *server)
+{
+    int64_t spread_ms = spread_of(server);
+    unsigned i;
+
     for (i = 0; i < server->node_count; i++) {
-        if (server->nodes[i].running) {
-            pthread_join(server->nodes[i].thread, NULL);
-        }
+        node_stop(&server->nodes[i], spread_ms);
+    }
+    for (i = 0; i < server->node_count; i++) {
+        node_join(&server->nodes[i]);
     }
 }
 
@@ -359,6 +416,8 @@ void server_stop(struct server **server_at)
     }
     *server_at = NULL;
     local_stop(&server->local);
+    nodes_drain(server);
+    upkeep_destroy(&server->upkeep);
     if (server->broker != NULL) {
         broker_stop(server->broker);
     }
@@ -370,14 +429,21 @@ void server_stop(struct server **server_at)
                                  "were last used may be a minute old"));
     }
     store_close(&server->data->store);
+    watchdog_stop(server->watchdog);
     posted_run(server);
+    watchdog_destroy(&server->watchdog);
     for (i = 0; i < server->node_count; i++) {
-        hub_destroy(&server->nodes[i].hub);
-        serve_destroy(&server->nodes[i].serve);
+        node_close(&server->nodes[i]);
     }
     for (i = 0; i < server->node_count; i++) {
         loop_destroy(&server->nodes[i].loop);
     }
     broker_destroy(&server->broker);
+    sockets_close(&server->sockets);
+    gate_destroy(&server->gate);
+    tls_server_destroy(&server->tls);
+    pthread_cond_destroy(&server->drained);
+    pthread_mutex_destroy(&server->lock);
     free(server);
+    log_finish();
 }

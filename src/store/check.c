@@ -160,30 +160,38 @@ static enum fail look_at_schema(struct checking *checking, int64_t version)
 
 /* --- Our own rules ---------------------------------------------------------- */
 
-/* Each row is a sentence. */
-static const char *const RULES[] = {
-    "SELECT 'the device code ' || code || ' stands ' || count(*) || ' times in business '"
-    " || business FROM device WHERE code IS NOT NULL GROUP BY business, code HAVING count(*) > 1",
-    "SELECT 'a terminal credential of device ' || min(id) || ' stands ' || count(*) || ' times'"
-    " FROM device WHERE credential IS NOT NULL GROUP BY credential HAVING count(*) > 1",
-    "SELECT 'a next terminal credential of device ' || min(id) || ' stands ' || count(*)"
-    " || ' times' FROM device WHERE next_credential IS NOT NULL"
-    " GROUP BY next_credential HAVING count(*) > 1",
-    "SELECT 'the credential of device ' || one.id || ' is the next one of device ' || other.id"
-    " FROM device one JOIN device other ON other.next_credential = one.credential",
-    "SELECT 'user ' || user || ', who is logged in on device ' || id || ', is not of business '"
-    " || business FROM device WHERE user IS NOT NULL AND NOT EXISTS"
-    " (SELECT 1 FROM user WHERE user.id = device.user AND user.business = device.business)",
-    "SELECT 'device ' || id || ' was removed and still has a credential or a user' FROM device"
-    " WHERE removed <> 0 AND (user IS NOT NULL OR credential IS NOT NULL"
-    " OR next_credential IS NOT NULL)",
-    "SELECT 'the e-mail of user ' || min(id) || ' stands ' || count(*) || ' times' FROM user"
-    " GROUP BY email HAVING count(*) > 1",
-    "SELECT 'users ' || min(id) || ' and ' || max(id) || ' of business ' || business"
-    " || ' have the same PIN' FROM user WHERE pin IS NOT NULL"
-    " GROUP BY business, pin HAVING count(*) > 1",
-    "SELECT 'the api-token ' || min(id) || ' stands ' || count(*) || ' times' FROM token"
-    " GROUP BY hash HAVING count(*) > 1",
+/* Each row is a sentence. `since` is the schema that has the columns. */
+static const struct {
+    int64_t since;
+    const char *sql;
+} RULES[] = {
+    {1,
+     "SELECT 'the device code ' || code || ' stands ' || count(*) || ' times in business '"
+     " || business FROM device WHERE code IS NOT NULL GROUP BY business, code HAVING count(*) > 1"},
+    {1, "SELECT 'a terminal credential of device ' || min(id) || ' stands ' || count(*) || ' times'"
+        " FROM device WHERE credential IS NOT NULL GROUP BY credential HAVING count(*) > 1"},
+    {1, "SELECT 'a next terminal credential of device ' || min(id) || ' stands ' || count(*)"
+        " || ' times' FROM device WHERE next_credential IS NOT NULL"
+        " GROUP BY next_credential HAVING count(*) > 1"},
+    {1, "SELECT 'the credential of device ' || one.id || ' is the next one of device ' || other.id"
+        " FROM device one JOIN device other ON other.next_credential = one.credential"},
+    {1, "SELECT 'user ' || user || ', who is logged in on device ' || id || ', is not of business '"
+        " || business FROM device WHERE user IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM user WHERE user.id = device.user AND user.business = device.business)"},
+    {1, "SELECT 'device ' || id || ' was removed and still has a credential or a user' FROM device"
+        " WHERE removed <> 0 AND (user IS NOT NULL OR credential IS NOT NULL"
+        " OR next_credential IS NOT NULL)"},
+    {1, "SELECT 'the e-mail of user ' || min(id) || ' stands ' || count(*) || ' times' FROM user"
+        " GROUP BY email HAVING count(*) > 1"},
+    {1, "SELECT 'users ' || min(id) || ' and ' || max(id) || ' of business ' || business"
+        " || ' have the same PIN' FROM user WHERE pin IS NOT NULL"
+        " GROUP BY business, pin HAVING count(*) > 1"},
+    {1, "SELECT 'the api-token ' || min(id) || ' stands ' || count(*) || ' times' FROM token"
+        " GROUP BY hash HAVING count(*) > 1"},
+    {2, "SELECT 'the api-token ' || one.id || ' is what api-token ' || other.id || ' was before'"
+        " FROM token one JOIN token other ON other.old_hash = one.hash"},
+    {2, "SELECT 'the api-token that ' || min(id) || ' was before stands ' || count(*) || ' times'"
+        " FROM token WHERE old_hash IS NOT NULL GROUP BY old_hash HAVING count(*) > 1"},
 };
 
 static enum fail look_at_rule(struct checking *checking, const char *rule)
@@ -201,14 +209,16 @@ static enum fail look_at_rule(struct checking *checking, const char *rule)
     return end_look(checking, &query, "the rows");
 }
 
-static enum fail look_at_rules(struct checking *checking)
+static enum fail look_at_rules(struct checking *checking, int64_t version)
 {
     enum fail fail = FAIL_NONE;
     size_t i;
 
     for (i = 0; i < sizeof(RULES) / sizeof(RULES[0]) && fail == FAIL_NONE; i++) {
         checking->troubles = 0;
-        fail = look_at_rule(checking, RULES[i]);
+        if (RULES[i].since <= version) {
+            fail = look_at_rule(checking, RULES[i].sql);
+        }
     }
     return fail;
 }
@@ -230,7 +240,7 @@ static enum fail look_at_all(struct checking *checking, int64_t version)
     if (fail == FAIL_NONE) {
         fail = look_at_schema(checking, version);
     }
-    return fail == FAIL_NONE ? look_at_rules(checking) : fail;
+    return fail == FAIL_NONE ? look_at_rules(checking, version) : fail;
 }
 
 enum fail store_check(const struct store_check *check, struct store_facts *facts,

@@ -63,6 +63,9 @@ class Session {
 
   receive(message) {
     this.shop.log.push(message);
+    if (this.shop.mute) {
+      return; // a cable was pulled
+    }
     this[message.type]?.(message);
   }
 
@@ -88,7 +91,7 @@ class Session {
 
   take(device) {
     if (device.session && device.session !== this) {
-      device.session.send("error", { reason: "replaced", message: "Another connection took over." });
+      device.session.send("error", { reason: "replaced", message: "Another connection took over.", retryAfterMs: 0 });
       device.session.socket.close(4001);
     }
     device.session = this;
@@ -100,6 +103,10 @@ class Session {
     const right = byPin ? this.device && pin === LOG_IN.pin : email === LOG_IN.email && password === LOG_IN.password;
     if (this.shop.slow) {
       return; // a server that never answers
+    }
+    if (this.shop.lock !== null) {
+      this.send("log_in_refused", { reason: "locked", message: "Too many wrong log-ins.", ...this.shop.lock });
+      return;
     }
     if (!right) {
       this.refuse(byPin);
@@ -121,7 +128,7 @@ class Session {
       device.wrong += 1;
     }
     const pin = device !== null && device.wrong < 5;
-    this.send("log_in_refused", { reason: "wrong", message: "The log-in is not right. Please try again.", pin });
+    this.send("log_in_refused", { reason: "wrong", message: "The log-in is not right. Please try again.", pin, waitSeconds: 0 });
   }
 
   welcome(credential) {
@@ -129,12 +136,21 @@ class Session {
   }
 
   log_out() {
+    if (this.shop.slow) {
+      return;
+    }
     this.device.loggedIn = false;
     this.send("logged_out");
   }
 
   ready() {
-    this.send("ready_confirmed");
+    if (!this.shop.slow) {
+      this.send("ready_confirmed");
+    }
+  }
+
+  probe() {
+    this.send("probe_answered");
   }
 
   ping_shown({ id }) {
@@ -206,12 +222,34 @@ function createControl(shop, server, sockets) {
     setSlow(on) {
       shop.slow = on;
     },
-    remove(code) {
+    // Nothing is heard of the server any more, and nothing is closed.
+    setMute(on) {
+      shop.mute = on;
+    },
+    // { waitSeconds, pin }: every log-in is refused; null: none.
+    setLock(lock) {
+      shop.lock = lock;
+    },
+    remove(code, reason = "removed") {
       const device = shop.devices.byCode(code);
-      device.session?.send("error", { reason: "removed", message: "This terminal was removed." });
+      device.session?.send("error", { reason, message: "This terminal was removed.", retryAfterMs: 0 });
       device.session?.socket.close(4002);
       shop.devices.bySerial.delete(device.serial);
     },
+    // An administrator gave it another code.
+    move(code, to, retryAfterMs) {
+      const device = shop.devices.byCode(code);
+      device.code = to;
+      device.session.send("error", { reason: "moved", message: "This terminal has another code now.", retryAfterMs });
+      device.session.socket.close(1012);
+    },
+    // Another connection shows the same credential.
+    replace(code) {
+      const { session } = shop.devices.byCode(code);
+      session.send("error", { reason: "replaced", message: "Another connection took over.", retryAfterMs: 0 });
+      session.socket.close(4001);
+    },
+    connections: () => sockets.clients.size,
     // The server goes away, and comes back on the same port.
     async goDown() {
       sockets.clients.forEach((socket) => socket.close(1001));
@@ -222,7 +260,7 @@ function createControl(shop, server, sockets) {
 }
 
 export async function startMock() {
-  const shop = { devices: createDevices(), token: randomBytes(12).toString("hex"), apiMode: true, slow: false, lastPing: 0, log: [], port: 0 };
+  const shop = { devices: createDevices(), token: randomBytes(12).toString("hex"), apiMode: true, slow: false, mute: false, lock: null, lastPing: 0, log: [], port: 0 };
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://127.0.0.1");
     if (url.pathname.startsWith("/v2/")) {

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { codeOf, logIn, onScreen, part, ping, startBrowser } from "./browser.mjs";
+import { codeOf, logIn, onScreen, part, ping, startBrowser, typePin } from "./browser.mjs";
 import { startMock } from "./mock_server.mjs";
 
 let browser;
@@ -96,4 +96,109 @@ test("sleep and power off say bye, a cut network does not", async () => {
   await part(page, "bench-power").click();
   await onScreen(page, "pairing");
   assert.deepEqual(byes(), ["sleep", "power"]);
+});
+
+const heard = (type) => server.control.log.filter((message) => message.type === type).length;
+
+// Moves the page's clock, second by second, until what is awaited has come.
+async function secondsUntil(what, most) {
+  for (let seconds = 0; seconds <= most; seconds += 1) {
+    if (await what()) {
+      return seconds;
+    }
+    await page.clock.runFor(1000);
+  }
+  throw new Error(`not within ${most} s`);
+}
+
+async function openWithClock() {
+  await page.clock.install();
+  await page.goto(server.facts.terminalPage);
+  await page.clock.runFor(2000);
+}
+
+test("a locked log-in takes the PIN pad away, counts down in silence, and says when it is over", async () => {
+  await openWithClock();
+  await logIn(page, server.facts);
+  await page.clock.runFor(500);
+  await onScreen(page, "pairing");
+  await part(page, "options").click();
+  await part(page, "log-out").click();
+  await onScreen(page, "pin-pad");
+  server.control.setLock({ waitSeconds: 75, pin: false });
+  await typePin(page, "0000");
+  await onScreen(page, "log-in");
+  assert.equal(await part(page, "use-pin").count(), 0);
+  await page.getByRole("alert").waitFor();
+  const line = part(page, "lock");
+  await page.clock.runFor(250);
+  assert.match(await line.textContent(), /^Try again in 7[45] s$/);
+  assert.equal(await line.getAttribute("aria-live"), "off");
+  await part(page, "email").fill("someone@example.com");
+  await page.clock.runFor(60_000);
+  assert.match(await line.textContent(), /^Try again in 1[45] s$/);
+  await page.clock.runFor(15_000);
+  assert.equal(await line.textContent(), "You can try again now.");
+  assert.equal(await line.getAttribute("aria-live"), null);
+  assert.equal(await part(page, "email").inputValue(), "someone@example.com", "what was typed is gone");
+  server.control.setLock(null);
+  await logIn(page, server.facts);
+  await onScreen(page, "pairing");
+});
+
+test("a PIN that may be tried again keeps its pad, with the countdown", async () => {
+  await logIn(page, server.facts);
+  await onScreen(page, "pairing");
+  await part(page, "options").click();
+  await part(page, "log-out").click();
+  server.control.setLock({ waitSeconds: 7200, pin: true });
+  await typePin(page, "0000");
+  await part(page, "lock").waitFor();
+  assert.equal(await part(page, "lock").textContent(), "Try again in 120 min");
+  assert.equal(await part(page, "pin-key-5").count(), 1);
+});
+
+test("a server that says nothing is probed, left, and found again", async () => {
+  await openWithClock();
+  await logIn(page, server.facts);
+  await page.clock.runFor(500);
+  await onScreen(page, "pairing");
+  await part(page, "continue").click();
+  await onScreen(page, "ready");
+  await page.clock.runFor(21_000);
+  await secondsUntil(() => heard("probe") === 1, 3);
+  await page.clock.runFor(16_000);
+  await onScreen(page, "ready"); // it was answered
+  server.control.setMute(true);
+  const seconds = await secondsUntil(async () => (await page.locator('[data-screen="ready"]').count()) === 0, 40);
+  assert.ok(seconds >= 15, `left after ${seconds} s`);
+  server.control.setMute(false);
+  await secondsUntil(async () => (await page.locator('[data-screen="ready"]').count()) === 1, 40);
+});
+
+test("a revoked terminal says so and asks for e-mail and password", async () => {
+  await logIn(page, server.facts);
+  await onScreen(page, "pairing");
+  server.control.remove(await codeOf(page), "revoked");
+  await onScreen(page, "revoked");
+  await page.getByText("ended this terminal's registration").waitFor();
+  await part(page, "connect").click();
+  await onScreen(page, "log-in");
+  assert.equal(server.control.log.findLast((message) => message.type === "hello").credential, null);
+});
+
+test("a terminal that was moved waits, comes back, and shows its new code", async () => {
+  await openWithClock();
+  await logIn(page, server.facts);
+  await page.clock.runFor(500);
+  await onScreen(page, "pairing");
+  server.control.move(await codeOf(page), "ZZ23", 30_000);
+  await onScreen(page, "not-connected");
+  await page.getByText("This terminal has another code now.").waitFor();
+  await page.evaluate(() => window.dispatchEvent(new Event("online")));
+  await page.clock.runFor(29_000);
+  await onScreen(page, "not-connected");
+  await page.clock.runFor(2000);
+  await onScreen(page, "pairing");
+  assert.equal(await codeOf(page), "ZZ23");
 });

@@ -134,6 +134,32 @@ describe('served', () => {
     assert.deepEqual(await talk('GET /canary HTTP/1.0\r\nHost: localhost\r\n\r\n'), [404]);
   });
 
+  test('a client that only stops sending gets its late answer', async () => {
+    const terminal = new Terminal(server);
+    const { code } = await terminal.logIn();
+    const socket = net.connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    let answer = '';
+    socket.on('data', (bytes) => { answer += bytes; });
+    const ended = new Promise((done) => { socket.once('end', done); });
+    socket.end(`GET /v2/devices/${code}/ping HTTP/1.1\r\nHost: localhost\r\napi-token: ${server.facts.token}\r\n\r\n`);
+    const ping = await terminal.expect('ping');
+    terminal.send({ type: 'ping_shown', id: ping.id });
+    await ended;
+    assert.match(answer, /^HTTP\/1\.1 202 /);
+    await terminal.close();
+  });
+
+  test('every answer has a number of its own and its type is meant', async () => {
+    const seen = new Set();
+    for (const path of ['/terminal', '/nowhere', '/v2/devices', '/v2/connection-test', '/']) {
+      const answer = await fetch(server.url + path, { redirect: 'manual' });
+      assert.match(answer.headers.get('request-id'), /^[0-9a-f]{16}$/, path);
+      assert.equal(answer.headers.get('x-content-type-options'), 'nosniff', path);
+      seen.add(answer.headers.get('request-id'));
+    }
+    assert.equal(seen.size, 5);
+  });
+
   test('a client that goes away before its ping is answered costs nothing', async () => {
     const terminal = new Terminal(server);
     const { code } = await terminal.logIn();
@@ -159,6 +185,8 @@ test('pages have a strict policy, a type and an entity tag', async () => {
   assert.ok(!page.headers.get('content-security-policy').includes('unsafe'));
   const again = await fetch(`${server.url}/terminal`, { headers: { 'if-none-match': page.headers.get('etag') } });
   assert.equal(again.status, 304);
+  const several = await fetch(`${server.url}/terminal`, { headers: { 'if-none-match': `"other", W/${page.headers.get('etag')}` } });
+  assert.equal(several.status, 304);
   const html = await page.text();
   for (const [, path] of html.matchAll(/(?:src|href)="(\/[^"]+)"/g)) {
     assert.equal((await fetch(server.url + path)).status, 200, path);

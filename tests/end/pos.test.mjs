@@ -6,11 +6,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import http from "node:http";
+import https from "node:https";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Authority } from "./support/authority.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const binary = path.resolve(root, process.env.BUILD || "build", "tillwire");
@@ -361,4 +363,82 @@ test("a device is not added by hand, and the answer says how", async () => {
   const { code, stderr } = await tillwire(["admin", "device", "add", "--serial", "X"]);
   assert.equal(code, 2);
   assert.match(stderr, /devices register themselves/);
+});
+
+// --- Over TLS ---
+
+// An API with a certificate of an authority that nobody else knows.
+async function withSecureApi(names, days, use) {
+  const authority = new Authority(folder);
+  const identity = authority.issue("api", names, days);
+  const server = https.createServer({ key: identity.key, cert: identity.cert }, (request, response) => {
+    response.writeHead(202).end();
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  try {
+    return await use(`https://localhost:${server.address().port}/v2`, authority.file);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+test("an https API is trusted by the CA file that was given, as an option or in the environment", async () => {
+  await withSecureApi("DNS:localhost", 1, async (url, ca) => {
+    assert.equal((await pos("pair", "Till 1", "SHWN", "--api", url, "--ca-file", ca)).code, 0);
+    assert.equal((await pos("ping", "Till 1", "--ca-file", ca)).code, 0);
+    const environment = { TILLWIRE_CA_FILE: ca };
+    assert.equal((await tillwire(["pos", "ping", "Till 1", "--pairings", file], environment)).code, 0);
+    const { code, stderr } = await pos("ping", "Till 1");
+    assert.equal(code, 4);
+    assert.equal(stderr, "tillwire: the certificate of localhost is signed by nobody whom this machine knows: " +
+      "give the authority's certificate with --ca-file\n");
+  });
+});
+
+test("a certificate that cannot be accepted is told in the words of the terminal", async () => {
+  await withSecureApi("DNS:pos.example.com", 1, async (url, ca) => {
+    const { code, stderr } = await pos("pair", "Till 1", "SHWN", "--api", url, "--ca-file", ca);
+    assert.equal(code, 4);
+    assert.match(stderr, /^tillwire: the certificate that came is for another name than localhost: check the address; /);
+  });
+  await withSecureApi("DNS:localhost", -1, async (url, ca) => {
+    const { code, stderr } = await pos("pair", "Till 1", "SHWN", "--api", url, "--ca-file", ca);
+    assert.equal(code, 4);
+    assert.match(stderr, /^tillwire: the certificate of localhost has expired/);
+  });
+  await assertNothingStored();
+});
+
+test("a CA file that cannot be used is refused before anything is asked", async () => {
+  const missing = path.join(folder, "none.pem");
+  const wrong = path.join(folder, "wrong.pem");
+  await writeFile(wrong, "no certificate\n");
+  const secure = ["pair", "Till 1", "SHWN", "--api", "https://localhost:1/v2"];
+  let { code, stderr } = await pos(...secure, "--ca-file", missing);
+  assert.equal(code, 2);
+  assert.match(stderr, /^tillwire: --ca-file: .*none\.pem.*there is no such file\n$/);
+  ({ code, stderr } = await pos(...secure, "--ca-file", wrong));
+  assert.equal(code, 2);
+  assert.match(stderr, /holds no certificate in PEM form/);
+  ({ code, stderr } = await pos("pair", "Till 1", "SHWN", "--ca-file", missing));
+  assert.equal(code, 2);
+  assert.match(stderr, /--ca-file is of no use with http:.*must begin with https/);
+  assert.equal(requests.length, 0);
+  // Of the environment, where it is of no use, it is left aside.
+  const words = ["pos", "pair", "Till 1", "SHWN", "--pairings", file];
+  assert.equal((await tillwire(words, { TILLWIRE_CA_FILE: missing })).code, 0);
+});
+
+test("an API that speaks only TLS 1.1 is not spoken to", async () => {
+  const authority = new Authority(folder);
+  const { key, cert } = authority.issue("old");
+  const old = { key, cert, minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" };
+  const server = https.createServer(old, (request, response) => response.writeHead(202).end());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const url = `https://localhost:${server.address().port}/v2`;
+  const { code, stderr } = await pos("pair", "Till 1", "SHWN", "--api", url, "--ca-file", authority.file);
+  assert.equal(code, 4);
+  assert.match(stderr, /^tillwire: no secure connection with localhost/);
+  server.close();
 });

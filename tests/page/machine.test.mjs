@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { screenOf } from "../../web/terminal/screens/index.js";
 import { CREDENTIAL, Life, RENEWED, logInRequired, welcome } from "./life.mjs";
 
 const known = { credential: CREDENTIAL };
@@ -110,13 +111,13 @@ test("a refused log-in says why, keeps the e-mail, and may end the PIN", () => {
   assert.equal(life.state.form, "pin");
   life.take("log_in_submitted", { pin: "1234" });
   assert.deepEqual(life.sent, [{ type: "log_in", pin: "1234" }]);
-  life.hear({ type: "log_in_refused", reason: "wrong", message: "No.", pin: false });
+  life.hear({ type: "log_in_refused", reason: "wrong", message: "No.", pin: false, waitSeconds: 0 });
   assert.equal(life.state.form, "email");
   assert.equal(life.state.problem.message, "No.");
   life.take("form_chosen", { form: "pin" });
   assert.equal(life.state.form, "email");
   life.take("log_in_submitted", { email: "a@b.c", password: "secret" });
-  life.hear({ type: "log_in_refused", reason: "busy", message: "", pin: false });
+  life.hear({ type: "log_in_refused", reason: "busy", message: "", pin: false, waitSeconds: 0 });
   assert.equal(life.state.email, "a@b.c");
   assert.equal(life.state.problem.key, "busy");
 });
@@ -151,7 +152,7 @@ test("close 4002 forgets the credential", () => {
 test("the errors replaced and removed count even when the close code is lost", () => {
   for (const reason of ["replaced", "removed"]) {
     const life = new Life(known).pair();
-    life.hear({ type: "error", reason, message: "" });
+    life.hear({ type: "error", reason, message: "", retryAfterMs: 0 });
     life.take("link_closed", { code: 1006 });
     assert.equal(life.phase, reason);
   }
@@ -311,4 +312,121 @@ test("memory that cannot be written stops the terminal", () => {
   assert.equal(life.phase, "fault");
   life.take("power_switched", { on: false });
   assert.equal(life.phase, "fault");
+});
+
+const locked = (waitSeconds, pin = false) =>
+  ({ type: "log_in_refused", reason: "locked", message: "Too many.", pin, waitSeconds });
+
+test("a locked log-in takes the PIN away and says until when", () => {
+  const life = new Life(known).connect();
+  life.hear(logInRequired({ reason: "logged_out", pin: true }));
+  life.take("log_in_submitted", { pin: "0000" });
+  life.hear(locked(90));
+  assert.equal(life.state.form, "email");
+  assert.equal(life.state.pinAllowed, false);
+  assert.equal(life.state.problem.message, "Too many.");
+  assert.deepEqual(life.effects[0], { do: "lock", seconds: 90 });
+  life.take("lock_planned", { until: 12345 });
+  assert.equal(life.state.lockedUntil, 12345);
+  life.take("log_in_submitted", { email: "a@b.c", password: "secret" });
+  assert.equal(life.state.lockedUntil, null);
+  life.hear(locked(0));
+  assert.ok(!life.does("lock"));
+  assert.equal(life.state.lockedUntil, null);
+});
+
+test("a lock is not forgotten with the connection", () => {
+  const life = new Life(known).connect();
+  life.hear(logInRequired({ reason: "logged_out", pin: true }));
+  life.take("log_in_submitted", { pin: "0000" });
+  life.hear(locked(90, true));
+  life.take("lock_planned", { until: 12345 });
+  life.take("link_closed", { code: 1006 });
+  life.take("retry_due");
+  life.take("link_opened");
+  life.hear(logInRequired({ reason: "logged_out", pin: true }));
+  assert.equal(life.state.lockedUntil, 12345);
+});
+
+test("a revoked terminal forgets its credential and says why", () => {
+  const life = new Life(known).pair().continue();
+  life.hear({ type: "error", reason: "revoked", message: "", retryAfterMs: 0 });
+  assert.equal(life.phase, "removed");
+  assert.equal(screenOf(life.state).name, "revoked");
+  assert.equal(life.saves[0].record.credential, null);
+  life.take("link_closed", { code: 4002 });
+  assert.equal(screenOf(life.state).name, "revoked");
+  const removed = new Life(known).pair();
+  removed.hear({ type: "error", reason: "removed", message: "", retryAfterMs: 0 });
+  assert.equal(screenOf(removed.state).name, "removed");
+});
+
+test("a terminal that was moved comes back and shows its new code", () => {
+  const life = new Life({ ...known, code: "JFHP" }).pair().continue();
+  life.hear({ type: "error", reason: "moved", message: "Moved.", retryAfterMs: 700 });
+  life.take("link_closed", { code: 1012 });
+  assert.deepEqual(life.effects, [{ do: "retry", attempt: 0, leastMs: 700 }]);
+  assert.equal(life.state.memory.credential, CREDENTIAL);
+  life.take("retry_due");
+  life.take("link_opened");
+  assert.equal(life.sent[0].credential, CREDENTIAL);
+  life.hear(welcome({ code: "K3YR" }));
+  assert.equal(life.saves[0].record.code, "K3YR");
+  assert.deepEqual(life.sent, [{ type: "ready" }]);
+});
+
+test("who was asked to wait waits, whatever the browser hints; a person may try at once", () => {
+  const life = new Life(known).pair();
+  life.hear({ type: "error", reason: "stopping", message: "Stopping.", retryAfterMs: 9000 });
+  life.take("link_closed", { code: 1001 });
+  assert.equal(life.effects[0].leastMs, 9000);
+  life.take("network_hint");
+  assert.equal(life.phase, "waiting");
+  life.take("retry_pressed");
+  assert.equal(life.phase, "connecting");
+  life.take("link_closed", { code: 1006 });
+  assert.equal(life.effects[0].leastMs, 0);
+  life.take("network_hint");
+  assert.equal(life.phase, "connecting");
+});
+
+test("only a welcome ends the back-off", () => {
+  const life = new Life().connect();
+  life.take("link_closed", { code: 1006 });
+  life.take("retry_due");
+  life.take("link_opened");
+  life.hear(logInRequired());
+  assert.ok(!life.effects.some((effect) => effect.name === "steady"));
+  life.take("link_closed", { code: 1006 });
+  assert.equal(life.effects[0].attempt, 1);
+});
+
+test("a server that says nothing is probed, and left when it does not answer", () => {
+  const life = new Life(known).pair({ heartbeatSeconds: 30 });
+  const timers = () => life.effects.filter((effect) => effect.name === "quiet").map((effect) => [effect.ms, effect.event.type]);
+  assert.deepEqual(timers(), [[30000, "quiet"]]);
+  life.take("quiet");
+  assert.deepEqual(life.sent, [{ type: "probe" }]);
+  assert.deepEqual(timers(), [[15000, "silent"]]);
+  life.hear({ type: "probe_answered" });
+  assert.deepEqual(timers(), [[30000, "quiet"]]);
+  assert.equal(life.phase, "pairing");
+  life.take("quiet");
+  life.take("silent");
+  assert.equal(life.phase, "waiting");
+  assert.ok(life.does("close"));
+  assert.equal(life.state.problem.key, "no_answer");
+});
+
+test("a page that is looked at again probes at once, and only where hello was answered", () => {
+  const life = new Life(known);
+  life.take("started", { power: true, asleep: false });
+  life.take("booted");
+  life.take("link_opened");
+  assert.deepEqual(life.take("network_hint"), []);
+  assert.deepEqual(life.take("quiet"), []);
+  assert.deepEqual(life.take("silent"), []);
+  life.hear(welcome());
+  life.take("network_hint");
+  assert.deepEqual(life.sent, [{ type: "probe" }]);
 });

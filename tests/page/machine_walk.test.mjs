@@ -25,9 +25,12 @@ function createDice(seed) {
 const MESSAGES = [
   logInRequired(), logInRequired({ reason: "logged_out", pin: true }), logInRequired({ reason: "unknown_credential" }),
   welcome(), welcome({ credential: RENEWED }), welcome({ code: null, apiMode: false }), welcome({ apiMode: false }),
-  { type: "log_in_refused", reason: "wrong", message: "", pin: true }, { type: "logged_out" }, { type: "ready_confirmed" },
+  { type: "log_in_refused", reason: "wrong", message: "", pin: true, waitSeconds: 0 }, { type: "logged_out" }, { type: "ready_confirmed" },
   { type: "ping", id: 1, message: null }, { type: "ping", id: 2, message: "hi" }, { type: "api_mode", on: true },
-  { type: "api_mode", on: false }, { type: "error", reason: "protocol", message: "x" }, { type: "error", reason: "replaced", message: "" },
+  { type: "api_mode", on: false }, { type: "error", reason: "protocol", message: "x", retryAfterMs: 0 },
+  { type: "error", reason: "replaced", message: "", retryAfterMs: 0 }, { type: "error", reason: "revoked", message: "", retryAfterMs: 0 },
+  { type: "error", reason: "moved", message: "", retryAfterMs: 900 }, { type: "probe_answered" },
+  { type: "log_in_refused", reason: "locked", message: "", pin: false, waitSeconds: 9 },
 ];
 
 // The ends of a terminal are left out: after them nothing happens.
@@ -57,19 +60,23 @@ function chooseEvent(phase, dice) {
 function fieldsOf(type, dice) {
   const pick = (...choices) => choices[dice(choices.length)];
   return {
-    on: dice(2) === 0, id: dice(3), at: 5, form: pick("pin", "email"),
+    on: dice(2) === 0, id: dice(3), at: 5, until: 7, form: pick("pin", "email"),
     code: pick(1001, 1006, 1006, 4001, 4002), message: MESSAGES[dice(MESSAGES.length)],
     what: pick("credential", "continued"), credential: pick(RENEWED, CREDENTIAL), pin: "1234", problem: "x",
   };
 }
 
-function checkLife(life, before) {
+function checkLife(life, before, type) {
   const { state, effects } = life;
   if (state.session !== null) {
     assert.ok(isLive(state), `a session in ${state.phase}`);
   }
   if (effects.some((effect) => effect.do === "send")) {
     assert.ok(isLinked(before), `sent in ${before.phase}`);
+  }
+  assert.ok(state.leastMs === 0 || before.leastMs === state.leastMs || type === "link_message", "asked to wait by nobody");
+  if (before.leastMs > 0 && type === "network_hint") {
+    assert.deepEqual(effects, [], "a hint cut a wait short");
   }
   assert.ok(state.pings.length === 0 || state.session !== null, "a ping without a session");
   if (isLinked(before) && !isLinked(state) && effects.length > 0) {
@@ -89,7 +96,7 @@ test("no order of events breaks a terminal", () => {
       const [type, fields] = chooseEvent(before.phase, dice);
       life.closed = type === "link_closed";
       life.take(type, fields);
-      checkLife(life, before);
+      checkLife(life, before, type);
       seen.add(life.phase);
     }
   }

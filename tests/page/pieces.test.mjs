@@ -33,10 +33,13 @@ test("each message of the server is read", () => {
   for (const message of [
     welcome(), welcome({ code: null, credential: "a".repeat(43) }),
     { type: "log_in_required", reason: "new", businessName: null, pin: false, message: "" },
-    { type: "log_in_refused", reason: "no_codes_left", message: "x", pin: true },
+    { type: "log_in_refused", reason: "no_codes_left", message: "x", pin: true, waitSeconds: 0 },
+    { type: "log_in_refused", reason: "locked", message: "x", pin: false, waitSeconds: 86400 },
+    { type: "probe_answered" }, welcome({ businessName: "\u{1F600}".repeat(80) }),
     { type: "logged_out" }, { type: "ready_confirmed" }, { type: "ping", id: 0, message: null },
     { type: "ping", id: 9, message: "\u{1F600}".repeat(80) }, { type: "api_mode", on: false },
-    { type: "error", reason: "protocol", message: "x" },
+    { type: "error", reason: "protocol", message: "x", retryAfterMs: 0 },
+    { type: "error", reason: "stopping", message: "x", retryAfterMs: 3600000 },
   ]) {
     assert.deepEqual(read(message), { message });
   }
@@ -48,9 +51,16 @@ test("the schema is closed", () => {
     { type: "ping", id: 1 }, { type: "ping", id: -1, message: null }, { type: "ping", id: 1.5, message: null },
     { type: "ping", id: 2 ** 53, message: null }, { type: "ping", id: "1", message: null },
     { type: "ping", id: 1, message: null, pan: "4111" }, { type: "ping", id: 1, message: "x".repeat(321) },
+    { type: "log_in_refused", reason: "locked", message: "x", pin: false },
+    { type: "log_in_refused", reason: "locked", message: "x", pin: false, waitSeconds: 86401 },
+    { type: "log_in_refused", reason: "locked", message: "x", pin: false, waitSeconds: -1 },
+    { type: "log_in_refused", reason: "bored", message: "x", pin: false, waitSeconds: 0 },
+    { type: "error", reason: "moved", message: "x" }, { type: "error", reason: "moved", message: "x", retryAfterMs: 3600001 },
+    { type: "error", reason: "moved", message: "x", retryAfterMs: "1" }, { type: "probe" }, { type: "probe_answered", id: 1 },
+    welcome({ heartbeatSeconds: 0 }), welcome({ heartbeatSeconds: 3601 }),
     { type: "logged_out", why: 1 }, { type: "api_mode", on: "true" },
     welcome({ code: "jfhp" }), welcome({ code: "ABCDE" }), welcome({ credential: "short" }), welcome({ track: 2 }),
-    welcome({ businessName: "x".repeat(257) }), welcome({ businessName: null }),
+    welcome({ businessName: "x".repeat(81) }), welcome({ businessName: null }),
   ]) {
     assert.ok(read(message).problem, JSON.stringify(message));
   }

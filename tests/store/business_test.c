@@ -107,9 +107,37 @@ static void an_id_is_never_given_twice(void **state)
     assert_true(business_add(tx, "Two") > first);
 }
 
+static void a_business_behaves_as_it_was_told_to(void **state)
+{
+    struct store_tx *tx = verbs_of(state);
+    int64_t id = business_add(tx, "B");
+    struct rate_limits rate = {.concurrent = 5, .minute = 0, .hour = 3000};
+    struct business business;
+
+    WORKS(store_business_find(tx, id, &business));
+    assert_false(business.preset_helcim);
+    assert_false(business.rate_is_own);
+    WORKS(store_business_set_preset(tx, id, true));
+    WORKS(store_business_set_rate(tx, id, &rate));
+    WORKS(store_business_find(tx, id, &business));
+    assert_true(business.preset_helcim);
+    assert_true(business.rate_is_own);
+    assert_int_equal(business.rate.concurrent, 5);
+    assert_int_equal(business.rate.minute, 0);
+    assert_int_equal(business.rate.hour, 3000);
+    WORKS(store_business_set_preset(tx, id, false));
+    WORKS(store_business_set_rate(tx, id, NULL));
+    WORKS(store_business_find(tx, id, &business));
+    assert_false(business.preset_helcim);
+    assert_false(business.rate_is_own);
+    assert_int_equal(store_business_set_preset(tx, id + 1, true), FAIL_NOT_FOUND);
+    assert_int_equal(store_business_set_rate(tx, id + 1, &rate), FAIL_NOT_FOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        VERB_TEST(a_business_behaves_as_it_was_told_to),
         VERB_TEST(a_business_is_added_and_found),
         VERB_TEST(name_and_api_mode_change),
         VERB_TEST(an_unknown_business_is_not_found),

@@ -129,6 +129,14 @@ static void each_broken_rule_is_told(void **state)
         {"UPDATE device SET user = 2 WHERE id = 1", "row 1 of the table device belongs to"},
         {"UPDATE device SET removed = 1 WHERE id = 2", "device 2 was removed and still has"},
         {"UPDATE token SET business = 9", "row 1 of the table token belongs to a row of business"},
+        {"UPDATE token SET old_hash = hash, old_until_ms = 1",
+         "the api-token 1 is what api-token 1 was before"},
+        {"DROP INDEX token_old_hash; INSERT INTO token (id, business, name, hash, general, "
+         "settings,"
+         " processing, created_ms) SELECT 2, 1, 'T', zeroblob(32), 0, 0, 0, 0;"
+         "UPDATE token SET old_hash = randomblob(32), old_until_ms = 1;"
+         "UPDATE token SET old_hash = (SELECT old_hash FROM token WHERE id = 1)",
+         "the api-token that 1 was before stands 2 times"},
         {"UPDATE token SET hash = x'00'", "the database is damaged: CHECK constraint failed"},
         {"UPDATE user SET role = 7 WHERE id = 1", "CHECK constraint failed in user"},
         {"DROP INDEX user_pin; UPDATE user SET business = 1",
@@ -248,7 +256,8 @@ static void a_check_can_be_stopped(void **state)
     (void)state;
     harm(fixture,
          "WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 90000)"
-         " INSERT INTO business SELECT i, 'Many', 'CAD', 1, 0 FROM n");
+         " INSERT INTO business (id, name, currency, api_mode, created_ms)"
+         " SELECT i, 'Many', 'CAD', 1, 0 FROM n");
     assert_int_equal(store_check(&check, &facts, problem), FAIL_CLOSED);
     assert_non_null(strstr(problem, "stopped"));
     assert_true(asked > 0);

@@ -183,9 +183,54 @@ static void a_log_out_and_a_name_reach_the_row(void **state)
     WORKS(store_device_set_name(tx, business, device.id, ""));
 }
 
+static void wrong_pins_are_counted_until_somebody_logs_in(void **state)
+{
+    struct store_tx *tx = verbs_of(state);
+    int64_t business = business_add(tx, "B");
+    struct device device = device_add(tx, business, "SN-1", "one");
+    struct store_registration keep = {.business = business, .serial = "SN-1", .proven = true};
+    unsigned wrong = 0;
+    unsigned i;
+
+    assert_int_equal(device.wrong_pins, 0);
+    for (i = 1; i <= 6; i++) {
+        WORKS(store_device_wrong_pin(tx, business, device.id, &wrong));
+        assert_int_equal(wrong, i);
+    }
+    WORKS(store_device_by_serial(tx, business, "SN-1", &device));
+    assert_int_equal(device.wrong_pins, 6);
+    assert_int_equal(store_device_wrong_pin(tx, business + 1, device.id, &wrong), FAIL_NOT_FOUND);
+    assert_int_equal(wrong, 6);
+    WORKS(store_device_register(tx, &keep, &device)); /* keeps its credential */
+    assert_int_equal(device.wrong_pins, 0);
+    WORKS(store_device_wrong_pin(tx, business, device.id, &wrong));
+    assert_int_equal(wrong, 1);
+    assert_int_equal(device_add(tx, business, "SN-1", "two").wrong_pins, 0);
+    for (i = 0; i < 1001; i++) {
+        WORKS(store_device_wrong_pin(tx, business, device.id, &wrong));
+    }
+    assert_int_equal(wrong, 1000);
+}
+
+static void when_it_was_last_here_is_noted(void **state)
+{
+    struct store_tx *tx = verbs_of(state);
+    int64_t business = business_add(tx, "B");
+    struct device device = device_add(tx, business, "SN-1", "one");
+
+    assert_int_equal(device.seen_ms, NOW_MS); /* it has just logged in */
+    WORKS(store_device_seen(tx, business, device.id, 60000));
+    WORKS(store_device_by_serial(tx, business, "SN-1", &device));
+    assert_int_equal(device.seen_ms, 60000);
+    assert_int_equal(store_device_seen(tx, business + 1, device.id, 1), FAIL_NOT_FOUND);
+    assert_int_equal(device_add(tx, business, "SN-1", "two").seen_ms, NOW_MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        VERB_TEST(wrong_pins_are_counted_until_somebody_logs_in),
+        VERB_TEST(when_it_was_last_here_is_noted),
         VERB_TEST(a_device_gets_a_code_and_is_found_by_it),
         VERB_TEST(the_same_terminal_keeps_its_row_and_its_code),
         VERB_TEST(a_code_comes_when_api_mode_does),

@@ -163,6 +163,86 @@ static void a_step_that_fails_leaves_the_step_before_it(void **state)
     assert_false(sqlite_is_in_transaction(tx));
 }
 
+/* A step that was released is never changed: databases were made by it. */
+static void the_first_step_is_what_it_was(void **state)
+{
+    const unsigned char *byte = (const unsigned char *)schema_steps[0].sql;
+    uint64_t sum = 14695981039346656037U;
+
+    (void)state;
+    for (; *byte != 0; byte++) {
+        sum = (sum ^ *byte) * 1099511628211U;
+    }
+    assert_true(sum == UINT64_C(0xcfbfca1bc9e75dd3));
+}
+
+/* With a row of each kind, as the first release left them. */
+static void first_release_make(struct fixture *fixture)
+{
+    struct store_tx *tx = &fixture->tx;
+    int file = open(fixture->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    assert_true(file >= 0);
+    (void)close(file);
+    WORKS(sqlite_open(tx, fixture->path, SQLITE_WRITER));
+    WORKS(sqlite_run(tx, "PRAGMA journal_mode = WAL"));
+    WORKS(schema_update(tx, schema_steps, 1, fixture->problem));
+    WORKS(sqlite_run(
+        tx, "INSERT INTO business VALUES (3, 'Kept', 'USD', 0, 11);"
+            "INSERT INTO user VALUES (4, 3, 'Ada', 'a@x', 'hash', zeroblob(32), 1, 12);"
+            "INSERT INTO token VALUES (5, 3, 'Till', x'" /* 32 bytes */
+            "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff', 1, 2, 3, 13);"
+            "INSERT INTO device VALUES (6, 3, 'SN-1', 'JSV5', 'Front', 4, 14, zeroblob(32),"
+            " NULL, 15, 0);"
+            "INSERT INTO device VALUES (7, 3, 'SN-2', 'ABCD', '', NULL, 14, NULL, NULL, 15, 1);"));
+    sqlite_close(tx, false);
+}
+
+static enum fail first_release_look(struct store_job *job, struct store_tx *tx)
+{
+    static const struct secret_hash none = {{0}};
+    struct business business;
+    struct device device;
+    struct token token;
+    bool is_next = true;
+    unsigned wrong = 0;
+
+    (void)job;
+    WORKS(store_business_find(tx, 3, &business));
+    assert_string_equal(business.name, "Kept");
+    assert_false(business.rate_is_own || business.preset_helcim || business.api_mode);
+    WORKS(store_token_find(tx, 3, 5, &token));
+    assert_int_equal(token.permissions.processing, 3);
+    assert_true(token.expires_ms == 0 && token.used_ms == 0 && token.old_until_ms == 0);
+    WORKS(store_device_by_credential(tx, &none, &device, &is_next));
+    assert_false(is_next);
+    assert_string_equal(device.code, "JSV5");
+    assert_int_equal(device.user, 4);
+    assert_true(device.has_credential && !device.renew && device.seen_ms == 0);
+    WORKS(store_device_wrong_pin(tx, 3, 6, &wrong));
+    assert_int_equal(wrong, 1);
+    assert_int_equal(store_device_by_code(tx, 3, "ABCD", &device), FAIL_NOT_FOUND);
+    return FAIL_NONE;
+}
+
+static void a_database_of_the_first_release_is_brought_up_to_date(void **state)
+{
+    struct fixture *fixture = fixture_make();
+    struct store_job job = {.run = first_release_look};
+
+    (void)state;
+    first_release_make(fixture);
+    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), 1);
+    fixture_open(fixture, false);
+    WORKS(store_write_wait(fixture->store, &job));
+    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), schema_step_count);
+    assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM pragma_integrity_check"
+                                             " WHERE integrity_check = 'ok'"),
+                     1);
+    fixture_remove(fixture);
+}
+
 static void secrets_fit_only_as_hashes_of_32_bytes(void **state)
 {
     struct store_tx *tx = verbs_of(state);
@@ -178,6 +258,9 @@ static void secrets_fit_only_as_hashes_of_32_bytes(void **state)
                      FAIL_INVALID);
     WORKS(sqlite_run(tx, "INSERT INTO token (business, name, hash, general, settings,"
                          " processing, created_ms) VALUES (1, 't', zeroblob(32), 0, 0, 0, 0)"));
+    assert_int_equal(sqlite_run(tx, "UPDATE token SET old_hash = x'00', old_until_ms = 1"),
+                     FAIL_INVALID);
+    assert_int_equal(sqlite_run(tx, "UPDATE token SET old_until_ms = 1"), FAIL_INVALID);
     assert_int_equal(
         sqlite_run(tx, "INSERT INTO user VALUES (1, 1, 'n', 'e@x', 'h', zeroblob(31), 0, 0)"),
         FAIL_INVALID);
@@ -194,6 +277,8 @@ int main(void)
         cmocka_unit_test(a_directory_that_is_not_there_is_named_as_such),
         VERB_TEST(steps_run_in_order_from_where_the_database_is),
         VERB_TEST(a_step_that_fails_leaves_the_step_before_it),
+        cmocka_unit_test(the_first_step_is_what_it_was),
+        cmocka_unit_test(a_database_of_the_first_release_is_brought_up_to_date),
         VERB_TEST(secrets_fit_only_as_hashes_of_32_bytes),
     };
 

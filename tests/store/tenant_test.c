@@ -102,6 +102,10 @@ static void tokens_of_another_business_do_not_exist(void **state)
     assert_int_equal(store_token_find(tx, own.business, other.token, &token), FAIL_NOT_FOUND);
     assert_int_equal(store_token_set(tx, own.business, other.token, "Stolen", NULL),
                      FAIL_NOT_FOUND);
+    assert_int_equal(store_token_set_expiry(tx, own.business, other.token, 1), FAIL_NOT_FOUND);
+    assert_int_equal(store_token_rotate(tx, own.business, other.token, &own.hash, 1),
+                     FAIL_NOT_FOUND);
+    assert_int_equal(store_token_used(tx, own.business, other.token, 1), FAIL_NOT_FOUND);
     assert_int_equal(store_token_remove(tx, own.business, other.token), FAIL_NOT_FOUND);
     nothing_changed(tx);
 }
@@ -112,8 +116,10 @@ static void devices_of_another_business_do_not_exist(void **state)
     struct shop own = shop_make(tx, "one");
     struct shop other = shop_make(tx, "two");
     struct secret_hash credential = hash_of("stolen");
+    struct store_replacement replacement = {.business = own.business, .serial = "stolen"};
     int64_t id = other.device.id;
     struct device device;
+    unsigned wrong;
 
     /* So that promoting would have something to do. */
     WORKS(store_device_offer_credential(tx, other.business, id, &(struct secret_hash){{1}}, 1));
@@ -127,6 +133,12 @@ static void devices_of_another_business_do_not_exist(void **state)
                      FAIL_NOT_FOUND);
     assert_int_equal(store_device_log_out(tx, own.business, id), FAIL_NOT_FOUND);
     assert_int_equal(store_device_set_name(tx, own.business, id, "Stolen"), FAIL_NOT_FOUND);
+    assert_int_equal(store_device_revoke(tx, own.business, id), FAIL_NOT_FOUND);
+    assert_int_equal(store_device_renew(tx, own.business, id), FAIL_NOT_FOUND);
+    assert_int_equal(store_device_seen(tx, own.business, id, 1), FAIL_NOT_FOUND);
+    assert_int_equal(store_device_wrong_pin(tx, own.business, id, &wrong), FAIL_NOT_FOUND);
+    replacement.device = id;
+    assert_int_equal(store_device_replace(tx, &replacement), FAIL_NOT_FOUND);
     assert_int_equal(store_device_remove(tx, own.business, id), FAIL_NOT_FOUND);
     nothing_changed(tx);
 }

@@ -77,6 +77,82 @@ static void name_and_permissions_change_and_the_hash_stays(void **state)
     assert_int_equal(token.permissions.processing, 0);
 }
 
+static void a_token_ends_when_it_was_told_to_or_never(void **state)
+{
+    struct store_tx *tx = verbs_of(state);
+    int64_t business = business_add(tx, "B");
+    struct secret_hash hash = hash_of("secret");
+    struct token token;
+    int64_t id;
+
+    WORKS(
+        store_token_add(tx, &(struct store_token_new){business, "t", hash, SOME, NOW_MS, 77}, &id));
+    WORKS(store_token_find(tx, business, id, &token));
+    assert_int_equal(token.expires_ms, 77);
+    WORKS(store_token_set(tx, business, id, "u", NULL));
+    WORKS(store_token_find(tx, business, id, &token));
+    assert_int_equal(token.expires_ms, 77);
+    WORKS(store_token_set_expiry(tx, business, id, 0));
+    WORKS(store_token_find(tx, business, id, &token));
+    assert_int_equal(token.expires_ms, 0);
+    assert_int_equal(store_token_set_expiry(tx, business + 1, id, 5), FAIL_NOT_FOUND);
+}
+
+static bool found_by(struct store_tx *tx, const char *secret, bool old)
+{
+    struct secret_hash hash = hash_of(secret);
+    struct token token;
+    enum fail fail =
+        old ? store_token_by_old_hash(tx, &hash, &token) : store_token_by_hash(tx, &hash, &token);
+
+    assert_true(fail == FAIL_NONE || fail == FAIL_NOT_FOUND);
+    return fail == FAIL_NONE;
+}
+
+static void a_rotation_keeps_one_old_secret_for_a_while_or_none(void **state)
+{
+    struct store_tx *tx = verbs_of(state);
+    int64_t business = business_add(tx, "B");
+    struct secret_hash hashes[] = {hash_of("one"), hash_of("two"), hash_of("three"),
+                                   hash_of("four")};
+    struct token token;
+    int64_t id;
+
+    WORKS(
+        store_token_add(tx, &(struct store_token_new){business, "t", hashes[0], SOME, 1, 0}, &id));
+    WORKS(store_token_rotate(tx, business, id, &hashes[1], 500));
+    assert_true(found_by(tx, "one", true) && found_by(tx, "two", false));
+    assert_false(found_by(tx, "one", false) || found_by(tx, "two", true));
+    WORKS(store_token_find(tx, business, id, &token));
+    assert_int_equal(token.old_until_ms, 500);
+    WORKS(store_token_rotate(tx, business, id, &hashes[2], 600));
+    assert_false(found_by(tx, "one", true) || found_by(tx, "one", false));
+    assert_true(found_by(tx, "two", true) && found_by(tx, "three", false));
+    WORKS(store_token_rotate(tx, business, id, &hashes[3], 0));
+    assert_false(found_by(tx, "three", true) || found_by(tx, "two", true));
+    assert_true(found_by(tx, "four", false));
+    WORKS(store_token_find(tx, business, id, &token));
+    assert_int_equal(token.old_until_ms, 0);
+    assert_int_equal(store_token_rotate(tx, business + 1, id, &hashes[0], 0), FAIL_NOT_FOUND);
+}
+
+static void the_last_use_is_noted(void **state)
+{
+    struct store_tx *tx = verbs_of(state);
+    int64_t business = business_add(tx, "B");
+    struct secret_hash hash = hash_of("secret");
+    struct token token;
+    int64_t id;
+
+    WORKS(store_token_add(tx, &(struct store_token_new){business, "t", hash, SOME, 1, 0}, &id));
+    WORKS(store_token_find(tx, business, id, &token));
+    assert_int_equal(token.used_ms, 0);
+    WORKS(store_token_used(tx, business, id, 60000));
+    WORKS(store_token_find(tx, business, id, &token));
+    assert_int_equal(token.used_ms, 60000);
+    assert_int_equal(store_token_used(tx, business + 1, id, 1), FAIL_NOT_FOUND);
+}
+
 static void a_removed_token_is_gone(void **state)
 {
     struct store_tx *tx = verbs_of(state);
@@ -102,6 +178,9 @@ int main(void)
         VERB_TEST(a_hash_is_unique),
         VERB_TEST(a_token_needs_a_business_and_permissions_that_exist),
         VERB_TEST(name_and_permissions_change_and_the_hash_stays),
+        VERB_TEST(a_token_ends_when_it_was_told_to_or_never),
+        VERB_TEST(a_rotation_keeps_one_old_secret_for_a_while_or_none),
+        VERB_TEST(the_last_use_is_noted),
         VERB_TEST(a_removed_token_is_gone),
     };
 

@@ -90,6 +90,19 @@ static inline void actor_hears_ping(struct actor *actor, const struct terminal_p
     }
 }
 
+static inline void actor_hears_refusal(struct actor *actor,
+                                       const struct terminal_log_in_refused *refused)
+{
+    char words[32] = "";
+
+    if (refused->wait_seconds > 0) {
+        (void)text_format(words, sizeof(words), ", wait %" PRId64 " s", refused->wait_seconds);
+    }
+    stage_note(actor->stage, "%s <- log_in_refused %.*s%s%s", actor->name,
+               (int)refused->reason.length, refused->reason.bytes,
+               refused->pin ? ", PIN enough" : "", words);
+}
+
 static inline void actor_hears(struct actor *actor, const struct terminal_message *message)
 {
     struct stage *stage = actor->stage;
@@ -102,9 +115,7 @@ static inline void actor_hears(struct actor *actor, const struct terminal_messag
                    message->log_in_required.pin ? ", PIN enough" : "");
         return;
     case TERMINAL_LOG_IN_REFUSED:
-        stage_note(stage, "%s <- log_in_refused %.*s%s", actor->name,
-                   (int)message->log_in_refused.reason.length, message->log_in_refused.reason.bytes,
-                   message->log_in_refused.pin ? ", PIN enough" : "");
+        actor_hears_refusal(actor, &message->log_in_refused);
         return;
     case TERMINAL_WELCOME:
         actor_hears_welcome(actor, &message->welcome);
@@ -189,12 +200,15 @@ static inline void actor_line_probe(struct line *line, int64_t answer_ms)
 
 static inline void actor_line_enrol(struct line *line)
 {
-    LIST_ITEM(line, struct actor, line)->enrolled = true;
+    struct actor *actor = LIST_ITEM(line, struct actor, line);
+
+    assert_false(actor->enrolled);
+    actor->enrolled = true;
 }
 
 static inline struct address actor_line_address(const struct line *line)
 {
-    return LIST_ITEM(line, struct actor, line)->address;
+    return LIST_ITEM((uintptr_t)line, struct actor, line)->address;
 }
 
 static const struct line_kind actor_line_kind = {.send = actor_line_send,
@@ -221,6 +235,7 @@ static inline void actor_connects(struct actor *actor)
     assert_null(actor->session);
     actor->closing = false;
     actor->ping_count = 0;
+    actor->enrolled = false;
     actor->session = session_new(actor->stage->hubs[actor->loop]);
     assert_non_null(actor->session);
     actor->session->line = &actor->line;
@@ -259,6 +274,12 @@ static inline void actor_babbles(struct actor *actor, const char *text)
     stage_note(actor->stage, "%s -> %s", actor->name, text);
     session_events.on_message(actor->session, slice_of(text));
     stage_settle(actor->stage);
+}
+
+/* It connects from there from now on; all zeros, and so one address, at first. */
+static inline void actor_is_at(struct actor *actor, const char *address)
+{
+    assert_true(address_read(slice_of(address), &actor->address));
 }
 
 /* Connects and says hello; what follows from it is left to the story. */

@@ -77,6 +77,19 @@ static void comes_with_pin(struct actor *t1, struct actor *t2)
     actor_pin(t1, STAGE_PIN);
 }
 
+static void guesses(struct actor *t1, struct actor *t2)
+{
+    (void)t2;
+    actor_logs_in_only(t1, STAGE_EMAIL, "wrong horse");
+    stage_settle(t1->stage);
+}
+
+static void guesses_pin(struct actor *t1, struct actor *t2)
+{
+    (void)t2;
+    actor_pin(t1, "9999");
+}
+
 static void logs_out(struct actor *t1, struct actor *t2)
 {
     (void)t2;
@@ -141,6 +154,7 @@ static void warm_up(struct stage *stage)
     is_away_for_long(&t0, NULL);
     actor_greets(&t0);
     actor_says(&t0, TERMINAL_LOG_OUT);
+    actor_pin(&t0, "9999");
     actor_pin(&t0, STAGE_PIN);
     actor_hangs_up(&t0);
     actor_greets(&t0);
@@ -221,6 +235,18 @@ static void a_log_in_by_pin(void **state)
     short_everywhere(&(struct moment){is_logged_out, comes_with_pin, 3});
 }
 
+static void a_wrong_password(void **state)
+{
+    (void)state;
+    short_everywhere(&(struct moment){is_greeted, guesses, 3});
+}
+
+static void a_wrong_pin(void **state)
+{
+    (void)state;
+    short_everywhere(&(struct moment){is_logged_out, guesses_pin, 1});
+}
+
 static void a_log_out(void **state)
 {
     (void)state;
@@ -253,6 +279,8 @@ int main(void)
         cmocka_unit_test(a_return),
         cmocka_unit_test(a_renewal),
         cmocka_unit_test(a_log_in_by_pin),
+        cmocka_unit_test(a_wrong_password),
+        cmocka_unit_test(a_wrong_pin),
         cmocka_unit_test(a_log_out),
         cmocka_unit_test(a_ping),
         cmocka_unit_test(a_ping_to_nobody),

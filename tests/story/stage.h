@@ -235,6 +235,25 @@ static inline void stage_wait(struct stage *stage, int64_t delay_ms)
     }
 }
 
+/* A long time, second by second: what happens meanwhile is noted at the second
+ * it is heard of. */
+static inline void stage_minutes_pass(struct stage *stage, int64_t minutes)
+{
+    int64_t seconds = minutes * 60;
+    unsigned i;
+
+    stage_settle(stage);
+    while (seconds-- > 0) {
+        stage->now_ms += 1000;
+        for (i = 0; i < stage->loop_count; i++) {
+            STAGE_SERVER_BEGINS();
+            loop_advance(stage->loops[i], 1000);
+            STAGE_SERVER_ENDS();
+        }
+        stage_settle(stage);
+    }
+}
+
 /* Nobody is there to notice. */
 static inline void stage_wait_stopped(struct stage *stage, int64_t delay_ms)
 {
@@ -349,7 +368,7 @@ static inline void stage_stop(struct stage *stage)
 
     broker_stop(stage->broker);
     for (i = 0; i < stage->loop_count; i++) {
-        hub_stop(stage->hubs[i]);
+        hub_stop(stage->hubs[i], 0);
     }
     stage_settle(stage);
     pool_destroy(&stage->passwords);

@@ -11,11 +11,19 @@
 
 enum { FAKE_BODY_MAX = 128 * 1024, FAKE_HEADERS_MAX = 4096 };
 
+/* What net/serve counts. */
+struct counter serve_answers[SERVE_STATUS_CLASSES];
+struct histogram serve_took;
+struct counter serve_refused[GATE_ANSWERS];
+struct counter serve_evicted;
+
 struct exchange {
     struct loop *loop; /* borrowed */
     struct address client;
     bool secure;
+    bool known; /* exchange_know was called */
     uint64_t id;
+    struct exchange_note note;
     unsigned answers;
     int status;
     char type[64];      /* "" for none */
@@ -36,9 +44,16 @@ static inline void fake_exchange_finish(struct exchange *exchange)
     buf_finish(&exchange->headers);
 }
 
+/* What a test looks at in the moment of an answer; NULL: nothing. */
+static void (*fake_exchange_on_answer)(struct exchange *exchange);
+
 void exchange_answer(struct exchange *exchange, const struct exchange_answer *answer)
 {
     size_t i;
+
+    if (fake_exchange_on_answer != NULL) {
+        fake_exchange_on_answer(exchange);
+    }
 
     exchange->answers++;
     exchange->status = answer->status;
@@ -64,9 +79,19 @@ const struct address *exchange_client(const struct exchange *exchange)
     return &exchange->client;
 }
 
+void exchange_know(struct exchange *exchange)
+{
+    exchange->known = true;
+}
+
 bool exchange_is_secure(const struct exchange *exchange)
 {
     return exchange->secure;
+}
+
+struct exchange_note *exchange_note(struct exchange *exchange)
+{
+    return &exchange->note;
 }
 
 uint64_t exchange_id(const struct exchange *exchange)

@@ -1,7 +1,6 @@
 // Puts the terminal together: slot, memory, machine, page. Everything that
-// happens becomes an event; `take` handles them one at a time: it moves the
-// machine, shows the state, and carries the effects out. The parts of the page
-// say `tell(type, fields)`.
+// happens becomes an event; `take` moves the machine, shows the state, and
+// carries the effects out. The parts of the page say `tell(type, fields)`.
 
 import { el } from "./dom.js";
 import { createEffects } from "./effects.js";

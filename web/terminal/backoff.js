@@ -1,6 +1,5 @@
 // How long to wait before the next attempt to connect: full jitter, from 0.25 s
-// doubling to 15 s (docs/terminal-protocol.md, Close codes). Full jitter,
-// because all terminals of a server that restarts come back at once.
+// doubling to 15 s, because all terminals of a server that restarts come back.
 
 export const BACKOFF_FIRST_MS = 250;
 export const BACKOFF_MOST_MS = 15000;

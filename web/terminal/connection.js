@@ -1,10 +1,9 @@
-// The WebSocket to the terminal door, one at a time. It carries messages and
-// reports what happens; when to open, close and try again is decided by the
-// machine. A socket that was closed from here reports nothing any more, so a
-// late event of an old connection cannot be taken for one of the new.
+// The WebSocket to the terminal door, one at a time: carries messages and reports
+// what happens; the machine decides. A socket that was closed from here reports
+// nothing any more, so an old connection cannot be taken for the new.
 //
-// A page cannot see WebSocket pings, so it cannot notice silence: it relies on
-// the browser's own events, and on time limits wherever an answer is due.
+// A page cannot see WebSocket pings: it notices silence by a probe of its own
+// (machine/link.js), the browser's events, and time limits where an answer is due.
 
 import { readMessage } from "./message.js";
 

@@ -1,5 +1,5 @@
-// Carries out what the machine decided: the connection, the timers, the memory,
-// and a line in the journal for each thing that leaves or arrives.
+// Carries out what the machine decided, and notes in the journal what leaves or
+// arrives.
 
 import { backoffDelay } from "./backoff.js";
 import { createConnection, terminalDoor } from "./connection.js";
@@ -56,8 +56,8 @@ export function createEffects(take, save, journal) {
     );
   }
 
-  function planRetry({ attempt }) {
-    const ms = backoffDelay(attempt, Math.random);
+  function planRetry({ attempt, leastMs }) {
+    const ms = leastMs + backoffDelay(attempt, Math.random);
     journal.note(notes.retry(ms));
     setTimer({ name: "retry", ms, event: { type: "retry_due" } });
     take({ type: "retry_planned", at: Date.now() + ms });
@@ -76,6 +76,7 @@ export function createEffects(take, save, journal) {
       }
     },
     retry: planRetry,
+    lock: ({ seconds }) => take({ type: "lock_planned", until: Date.now() + seconds * 1000 }),
     save: store,
     timer: setTimer,
   };

@@ -1,5 +1,4 @@
-// The drawings of the page, as strokes. Their names say what they show; what
-// they mean is said by the text beside them.
+// The drawings of the page, as strokes. Their meaning is in the text beside them.
 
 import { strokes } from "./dom.js";
 

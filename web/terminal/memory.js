@@ -1,7 +1,6 @@
 // What a terminal remembers when its power is cut: one record per slot in
-// IndexedDB, written with strict durability and in order. A promise of `save`
-// is kept only when the transaction is complete, because a credential may be
-// used only after it is stored (docs/terminal-protocol.md, Credential).
+// IndexedDB, in order. A promise of `save` is kept only when it is durable: a
+// credential is used after that (docs/terminal-protocol.md, Credential).
 
 import { makeSerial } from "./serial.js";
 

@@ -1,7 +1,6 @@
 // The messages of docs/terminal-protocol.md as one table. The schema is closed:
-// a message of the server with an unknown type, an unknown or missing field, or
-// a value outside its limits is refused whole. What a terminal sends is built
-// here too, so that no other file writes a field's name.
+// an unknown type, an unknown or missing field, or a value outside its limits is
+// refused. What a terminal sends is built here too.
 
 export const MESSAGE_MAX_BYTES = 4096;
 export const EMAIL_MAX = 254;
@@ -9,48 +8,50 @@ export const PASSWORD_MAX = 256;
 export const PIN_MIN = 4;
 export const PIN_MAX = 8;
 
-const NAME_MAX_BYTES = 256;
-const TEXT_MAX_BYTES = 320;
-const REASON_MAX_BYTES = 64;
+const NAME_MOST = 80; // characters
 
 const encoder = new TextEncoder();
 const bytesOf = (text) => encoder.encode(text).length;
 
+const isName = (value) => typeof value === "string" && [...value].length <= NAME_MOST;
 const isText = (most) => (value) => typeof value === "string" && bytesOf(value) <= most;
+const isProse = isText(320);
 const isOneOf = (...choices) => (value) => choices.includes(value);
 const isLike = (pattern) => (value) => typeof value === "string" && pattern.test(value);
 const isBoolean = (value) => typeof value === "boolean";
-const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
+const isWithin = (least, most) => (value) => Number.isSafeInteger(value) && value >= least && value <= most;
+const isCount = isWithin(0, Number.MAX_SAFE_INTEGER);
 const orNull = (rule) => (value) => value === null || rule(value);
 
 const FROM_SERVER = {
   log_in_required: {
     reason: isOneOf("new", "unknown_credential", "logged_out"),
-    businessName: orNull(isText(NAME_MAX_BYTES)),
+    businessName: orNull(isName),
     pin: isBoolean,
-    message: isText(TEXT_MAX_BYTES),
+    message: isProse,
   },
   log_in_refused: {
     reason: isOneOf("wrong", "locked", "serial_in_use", "no_codes_left", "busy", "trouble"),
-    message: isText(TEXT_MAX_BYTES),
+    message: isProse,
     pin: isBoolean,
-    waitSeconds: isCount,
+    waitSeconds: isWithin(0, 86400),
   },
   welcome: {
     business: isCount,
-    businessName: isText(NAME_MAX_BYTES),
+    businessName: isName,
     currency: isLike(/^[A-Z]{3}$/),
-    user: isText(NAME_MAX_BYTES),
+    user: isName,
     code: orNull(isLike(/^[A-Z0-9]{4}$/)),
     apiMode: isBoolean,
-    heartbeatSeconds: isCount,
+    heartbeatSeconds: isWithin(1, 3600),
     credential: orNull(isLike(/^[A-Za-z0-9_-]{43}$/)),
   },
   logged_out: {},
   ready_confirmed: {},
-  ping: { id: isCount, message: orNull(isText(TEXT_MAX_BYTES)) },
+  ping: { id: isCount, message: orNull(isProse) },
   api_mode: { on: isBoolean },
-  error: { reason: isText(REASON_MAX_BYTES), message: isText(TEXT_MAX_BYTES), retryAfterMs: isCount },
+  probe_answered: {},
+  error: { reason: isText(32), message: isProse, retryAfterMs: isWithin(0, 3600000) },
 };
 
 function parse(text) {
@@ -93,3 +94,4 @@ export const logOut = () => ({ type: "log_out" });
 export const ready = () => ({ type: "ready" });
 export const pingShown = (id) => ({ type: "ping_shown", id });
 export const bye = (reason) => ({ type: "bye", reason });
+export const probe = () => ({ type: "probe" });

@@ -1,6 +1,6 @@
 // The serial number of a virtual terminal: `TW-` and ten characters of A-Z 2-9,
-// made once in its life. 34 characters do not divide 256, so bytes past the
-// last whole multiple are thrown away; otherwise some letters came more often.
+// made once in its life. 34 does not divide 256: bytes past the last multiple
+// are thrown away, or some letters came more often.
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ23456789";
 const LENGTH = 10;

@@ -1,7 +1,6 @@
-// Which terminal this tab is. Each tab is a terminal of its own: it takes the
-// first slot (0, 1, 2 ...) whose lock no other tab holds, and holds the lock for
-// as long as it lives. A reload finds its slot in sessionStorage and waits a
-// moment for it, because the lock of the page before it may still be closing.
+// Which terminal this tab is: it takes the first slot (0, 1, 2 ...) whose lock no
+// other tab holds, for as long as it lives. A reload finds its slot in
+// sessionStorage and waits a moment for the lock of the page before it.
 
 const SLOTS_MOST = 100;
 const WAIT_MS = 1000;
@@ -37,8 +36,8 @@ async function takeFirstFree() {
 }
 
 // Answers { slot, locked }, or { slot, taken: true } when that slot is in use.
-// Where the browser has no locks (plain http to another machine) nothing keeps
-// two tabs apart, and the server tells the first that it was replaced.
+// Where the browser has no locks (plain http to another machine) the server
+// tells the first of two tabs that it was replaced.
 export async function takeSlot(search) {
   const asked = readSlot(new URLSearchParams(search).get("slot"));
   const remembered = readSlot(sessionStorage.getItem(KEY));

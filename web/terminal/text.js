@@ -1,8 +1,5 @@
-// Everything that a person can read on the terminal and on the bench. It all
-// stands here so that another language is one more file like this one, and so
-// that the wording can be read in one go. What comes from outside (the names
-// of businesses and users, the messages of the server and of the point of
-// sale) is shown as it comes.
+// Everything that a person can read, so that another language is one more file
+// like this one. What comes from outside (names, messages) is shown as it comes.
 
 export const TEXT = {
   page: {
@@ -33,6 +30,7 @@ export const TEXT = {
     network_off_hint: "Turn the network on and the terminal connects by itself.",
     unreachable: "The server does not answer.",
     unreachable_hint: "Check the network, and that the server is running. The terminal keeps trying by itself.",
+    by_itself: "The terminal connects again by itself.",
     trying: "Trying now…",
     next: (seconds) => (seconds < 1 ? "Trying again in a moment" : `Trying again in ${seconds} s`),
     attempts: (count) => (count === 1 ? "1 attempt so far" : `${count} attempts so far`),
@@ -61,8 +59,13 @@ export const TEXT = {
     wrong: "That is not right. Please try again.",
     serial_in_use: "A terminal with this serial number is connected already.",
     no_codes_left: "Your business has no device codes left.",
+    locked: "Too many wrong log-ins.",
     busy: "The server is busy. Please try again in a moment.",
     trouble: "The log-in did not work. Please try again.",
+  },
+  locked: {
+    wait: (s) => `Try again in ${s > 90 ? `${Math.ceil(s / 60)} min` : `${Math.max(s, 1)} s`}`,
+    over: "You can try again now.",
   },
   registering: { title: "Registering…", lead: "This takes a moment." },
   leaving: { title: "Logging out…" },
@@ -97,6 +100,7 @@ export const TEXT = {
   removed: {
     title: "Terminal removed",
     lead: "An administrator removed this terminal from the business.",
+    revoked: "An administrator ended this terminal's registration.",
     hint: "Log in with e-mail and password to register it again.",
     submit: "Log in",
   },

@@ -46,11 +46,14 @@ export function run(args, { input = '', env = {} } = {}) {
 
 // A running server. `facts` is what `dev --json` printed; `url` has no path.
 export class Server {
-  static async start(data, port = 0, more = []) {
+  // `options` are further ones of the command; with `--expose` the host is all addresses.
+  static async start(data, port = 0, options = []) {
     const server = new Server();
     server.data = data;
     server.log = '';
-    server.child = watched(spawn(TILLWIRE, ['dev', '--listen', `127.0.0.1:${port}`, '--data', data, '--json', ...more], {
+    const host = options.includes('--expose') ? '0.0.0.0' : '127.0.0.1';
+    server.options = options;
+    server.child = watched(spawn(TILLWIRE, ['dev', '--listen', `${host}:${port}`, '--data', data, '--json', ...options], {
       stdio: ['ignore', 'pipe', 'pipe'],
     }));
     server.child.stderr.on('data', (bytes) => { server.log += bytes; });
@@ -66,7 +69,7 @@ export class Server {
 
   // Starts again on the same data and, so that terminals find it, the same port.
   async startAgain() {
-    return Server.start(this.data, this.port);
+    return Server.start(this.data, this.port, this.options);
   }
 
   async stop(signal = 'SIGTERM') {

@@ -8,13 +8,13 @@ import WebSocket from 'ws';
 const WAIT_MS = 10_000;
 
 export class Terminal {
-  constructor(server, { serial, credential = null, headers = {}, path = '/device/v1' } = {}) {
+  constructor(server, { serial, credential = null, headers = {}, path = '/device/v1', ca } = {}) {
     this.server = server;
     this.serial = serial ?? `TEST-${randomBytes(5).toString('hex')}`;
     this.credential = credential;
     this.received = [];
     this.waiting = [];
-    this.socket = new WebSocket(server.url.replace('http', 'ws') + path, { headers, perMessageDeflate: false });
+    this.socket = new WebSocket(server.url.replace('http', 'ws') + path, { headers, ca, perMessageDeflate: false });
     this.opened = new Promise((done, refuse) => {
       this.socket.once('open', done);
       this.socket.once('error', refuse);

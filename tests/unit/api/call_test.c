@@ -115,6 +115,36 @@ static void a_token_past_its_limit_is_unknown(void **state)
     door_expect(&api_device_list, "", token, 403, UNAUTHORIZED);
 }
 
+/* For the line of the log that is written with the answer. */
+static void who_asked_and_why_it_was_refused_is_noted(void **state)
+{
+    struct {
+        const char *token;
+        const char *reason;
+        bool known;
+    } cases[] = {{NULL, NULL, false},
+                 {"unknown", "unknown_token", false},
+                 {"weak", "no_permission", true},
+                 {"all", NULL, true}};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct exchange exchange;
+
+        door_call(&exchange, &api_device_list, "", cases[i].token);
+        assert_int_equal(exchange.answers, 1);
+        assert_int_equal(exchange.note.business, cases[i].known ? door.scene->business : 0);
+        assert_int_equal(exchange.note.token != 0, cases[i].known);
+        assert_int_equal(exchange.known, cases[i].known); /* to the gate */
+        assert_int_equal(exchange.note.reason == NULL, cases[i].reason == NULL);
+        if (cases[i].reason != NULL) {
+            assert_string_equal(exchange.note.reason, cases[i].reason);
+        }
+        fake_exchange_finish(&exchange);
+    }
+}
+
 /* --- Pings ------------------------------------------------------------------------------ */
 
 static void no_kick(void *context, struct presence *old)
@@ -220,6 +250,7 @@ int main(void)
         DOOR_TEST(a_code_is_quoted_as_given_in_upper_case_cut_at_sixteen),
         DOOR_TEST(what_is_no_text_is_no_code),
         DOOR_TEST(a_token_past_its_limit_is_unknown),
+        DOOR_TEST(who_asked_and_why_it_was_refused_is_noted),
         DOOR_TEST(every_outcome_of_a_ping_has_its_answer),
         DOOR_TEST(the_words_of_a_ping_are_checked),
         cmocka_unit_test_setup_teardown(an_answer_after_the_end_begins_nothing_new, setup_slow,

@@ -135,6 +135,7 @@ static void broken_text_is_replaced(void **state)
     (void)state;
     assert_value(slice_of("a\xc3"), "\"a" BROKEN "\"}\n");
     assert_value(slice_of("\xc3\x41"), "\"" BROKEN "A\"}\n");
+    assert_value(slice_make("a\xc3\xa9", 2), "\"a" BROKEN "\"}\n"); /* what follows is not ours */
     assert_value(slice_of("\xff\xfe"), "\"" BROKEN BROKEN "\"}\n");
     assert_value(slice_of("\xc0\xaf"), "\"" BROKEN BROKEN "\"}\n"); /* overlong */
     assert_value(slice_of("\xed\xa0\x80"), "\"" BROKEN BROKEN BROKEN "\"}\n");

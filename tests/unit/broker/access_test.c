@@ -1,33 +1,10 @@
 /* From a token to its business: what a loop remembers, and that a change is
  * never answered from before it. */
-#include "broker/access.h"
-#include "unit/broker/scene.h"
+#include "unit/broker/question.h"
 
 enum { QUESTIONS = 300, CHANGES = 40 };
 
-static const struct port NO_PORT;
-static const struct permissions READS = {ACCESS_READ, ACCESS_READ, PROCESSING_NONE};
 static const struct permissions PINGS = {ACCESS_NONE, ACCESS_NONE, PROCESSING_NONE};
-
-static struct scene *open_scene(bool threads)
-{
-    return scene_make(&NO_PORT, threads);
-}
-
-/* --- Tokens -------------------------------------------------------------- */
-
-static enum fail token_add(struct store_tx *tx, void *argument)
-{
-    const struct scene *scene = argument;
-    struct store_token_new token = {.business = scene->business,
-                                    .name = "till",
-                                    .hash = hash_of("till"),
-                                    .permissions = READS,
-                                    .now_ms = NOW_MS};
-    int64_t id;
-
-    return store_token_add(tx, &token, &id);
-}
 
 static enum fail token_weaken(struct store_tx *tx, void *argument)
 {
@@ -47,38 +24,6 @@ static enum fail token_revoke(struct store_tx *tx, void *argument)
     enum fail fail = store_token_by_hash(tx, &hash, &token);
 
     return fail != FAIL_NONE ? fail : store_token_remove(tx, scene->business, token.id);
-}
-
-/* --- Questions ------------------------------------------------------------- */
-
-struct question {
-    struct access_query query;
-    bool answered;
-    enum fail fail;
-};
-
-static void on_answer(struct access_query *query, enum fail fail)
-{
-    struct question *question = LIST_ITEM(query, struct question, query);
-
-    assert_false(question->answered);
-    question->answered = true;
-    question->fail = fail;
-}
-
-static void ask(struct scene *scene, struct question *question, const char *token, unsigned loop)
-{
-    *question = (struct question){
-        .query.token = hash_of(token), .query.loop = loop, .query.done = on_answer};
-    access_start(scene->broker, &question->query);
-}
-
-static bool known(struct scene *scene, const char *token, unsigned loop)
-{
-    struct secret_hash hash = hash_of(token);
-    struct access_grant grant;
-
-    return access_known(scene->broker, loop, &hash, &grant);
 }
 
 static void the_first_question_of_a_loop_is_asked_and_the_next_is_known(void **state)
@@ -374,5 +319,6 @@ int main(void)
     };
 
     id_start();
+    clock_replace(&QUESTION_CLOCK);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

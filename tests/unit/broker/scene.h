@@ -82,12 +82,25 @@ static inline enum fail scene_people(struct store_tx *tx, void *argument)
 
 /* --- The scene ---------------------------------------------------------- */
 
-static inline struct scene *scene_make(const struct port *port, bool threads)
+/* The broker on the scene's store; also after a restart of both. */
+static inline void scene_broker(struct scene *scene, const struct port *port)
 {
-    struct scene *scene = calloc(1, sizeof(*scene));
     struct executor *executors[SCENE_LOOPS];
     struct broker_options options = {
         .port = port, .loop_count = SCENE_LOOPS, .loops = executors, .pin_key = SCENE_PIN_KEY};
+    unsigned i;
+
+    for (i = 0; i < SCENE_LOOPS; i++) {
+        executors[i] = &scene->loops[i].executor;
+    }
+    options.store = scene->store;
+    options.passwords = scene->passwords;
+    WORKS(broker_create(&scene->broker, &options));
+}
+
+static inline struct scene *scene_make(const struct port *port, bool threads)
+{
+    struct scene *scene = calloc(1, sizeof(*scene));
     unsigned i;
 
     assert_non_null(scene);
@@ -96,12 +109,9 @@ static inline struct scene *scene_make(const struct port *port, bool threads)
     scene->store = scene->fixture->store;
     for (i = 0; i < SCENE_LOOPS; i++) {
         home_init(&scene->loops[i]);
-        executors[i] = &scene->loops[i].executor;
     }
     WORKS(pool_create(&scene->passwords, "passwords", 0, 1, NULL));
-    options.store = scene->store;
-    options.passwords = scene->passwords;
-    WORKS(broker_create(&scene->broker, &options));
+    scene_broker(scene, port);
     scene_do(scene, scene_people, scene);
     return scene;
 }

@@ -118,7 +118,7 @@ static int clear_scene(void **state)
     (void)state;
     memset(&scene, 0, sizeof(scene));
     scene.reply = "{\"ok\":{}}";
-    return setenv("XDG_DATA_HOME", "/data", 1);
+    return unsetenv("COLUMNS") == 0 ? setenv("XDG_DATA_HOME", "/data", 1) : -1;
 }
 
 static void options_become_one_request(void **state)
@@ -228,6 +228,66 @@ static void a_list_is_a_table(void **state)
     scene.reply = "{\"ok\":[]}";
     assert_int_equal(RUN_BARE("token", "list"), CLI_DONE);
     assert_string_equal(scene.out, "There is no api-token.\n");
+}
+
+static void times_in_a_table_have_minutes(void **state)
+{
+    (void)state;
+    scene.reply = "{\"ok\":[{\"at\":\"2026-01-22T18:00:36.123Z\",\"end\":null},"
+                  "{\"at\":\"2026-01-22T18:00:36.123\",\"end\":\"2026-x1-22T18:00:36.123Z\"}]}";
+    assert_int_equal(RUN_BARE("audit", "list"), CLI_DONE);
+    assert_string_equal(scene.out, "AT                       END\n"
+                                   "2026-01-22 18:00Z        -\n"
+                                   "2026-01-22T18:00:36.123  2026-x1-22T18:00:36.123Z\n");
+}
+
+static void a_table_that_is_too_wide_is_shown_thing_by_thing(void **state)
+{
+    (void)state;
+    scene.reply = "{\"ok\":[{\"code\":\"JSV5\",\"at\":\"2026-01-22T18:00:36.123Z\"},"
+                  "{\"code\":\"AB12\",\"at\":null}]}";
+    assert_int_equal(setenv("COLUMNS", "23", 1), 0);
+    assert_int_equal(RUN_BARE("device", "list"), CLI_DONE);
+    assert_string_equal(scene.out, "CODE  AT\n"
+                                   "JSV5  2026-01-22 18:00Z\n"
+                                   "AB12  -\n");
+    assert_int_equal(setenv("COLUMNS", "22", 1), 0);
+    assert_int_equal(RUN_BARE("device", "list"), CLI_DONE);
+    assert_string_equal(scene.out, "Code:  JSV5\n"
+                                   "At:    2026-01-22T18:00:36.123Z\n"
+                                   "\n"
+                                   "Code:  AB12\n"
+                                   "At:    -\n");
+    assert_int_equal(setenv("COLUMNS", "wide", 1), 0); /* means nothing: no terminal, no limit */
+    assert_int_equal(RUN_BARE("device", "list"), CLI_DONE);
+    assert_int_equal(strncmp(scene.out, "CODE  AT\n", 9), 0);
+    assert_int_equal(unsetenv("COLUMNS"), 0);
+}
+
+static void each_change_is_told_in_words(void **state)
+{
+    (void)state;
+    scene.reply = "{\"ok\":{\"code\":\"JSV5\"}}";
+    assert_int_equal(RUN("device", "revoke", "JSV5"), CLI_DONE);
+    assert_string_equal(scene.out, "Revoked the credential of device JSV5.\n");
+    assert_int_equal(RUN("device", "rotate", "JSV5"), CLI_DONE);
+    assert_string_equal(scene.out, "Ordered a new credential for device JSV5.\n");
+    assert_int_equal(RUN("device", "remove", "JSV5", "--force"), CLI_DONE);
+    assert_string_equal(scene.out, "Removed device JSV5.\n");
+    assert_non_null(strstr(scene.request, "\"force\":\"true\""));
+    scene.reply = "{\"ok\":{\"code\":\"JSV5\",\"next\":\"log in\"}}";
+    assert_int_equal(RUN("device", "replace", "JSV5", "--with", "K3MT"), CLI_DONE);
+    assert_string_equal(scene.out, "Replaced the terminal of device JSV5.\n"
+                                   "Code:  JSV5\n"
+                                   "Next:  log in\n");
+    scene.reply = "{\"ok\":{\"token\":\"SECRET\",\"id\":7}}";
+    assert_int_equal(RUN("token", "rotate", "7", "--grace", "0"), CLI_DONE);
+    assert_string_equal(scene.out, "Gave a new secret to api-token 7.\n"
+                                   "Token:  SECRET\n"
+                                   "Id:     7\n");
+    scene.reply = "{\"ok\":[]}";
+    assert_int_equal(RUN_BARE("audit", "list"), CLI_DONE);
+    assert_string_equal(scene.out, "There is no entry in the audit.\n");
 }
 
 static void one_thing_is_shown_line_by_line(void **state)
@@ -350,6 +410,9 @@ int main(void)
         TEST(a_set_without_a_change_is_refused),
         TEST(an_id_is_a_number),
         TEST(a_list_is_a_table),
+        TEST(times_in_a_table_have_minutes),
+        TEST(a_table_that_is_too_wide_is_shown_thing_by_thing),
+        TEST(each_change_is_told_in_words),
         TEST(one_thing_is_shown_line_by_line),
         TEST(with_json_the_ok_object_is_one_line),
         TEST(a_refusal_is_a_sentence_and_exit_code_1),

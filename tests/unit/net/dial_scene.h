@@ -26,6 +26,16 @@
 
 enum { SCENE_REQUEST_SIZE = 4096, SCENE_LOG_SIZE = 4096 };
 
+struct scene;
+
+/* What stands between the server's socket and what it understands: TLS. */
+struct scene_wire {
+    /* What arrived; what it means goes to scene_take. */
+    void (*take)(struct scene *scene, const char *bytes, size_t length);
+    /* What is to be sent, to scene_write_raw. */
+    void (*write)(struct scene *scene, const char *bytes, size_t length);
+};
+
 struct scene {
     struct loop *loop;
     /* The server */
@@ -36,6 +46,7 @@ struct scene {
     char request[SCENE_REQUEST_SIZE];
     size_t request_length;
     bool shaken;
+    const struct scene_wire *wire; /* NULL: plain */
     struct websocket websocket;
     struct record record;
     void (*answer)(struct scene *scene); /* the request is whole */
@@ -84,7 +95,7 @@ static void scene_on_written(uv_write_t *request, int status)
     free(request->data);
 }
 
-static void scene_write(struct scene *scene, const void *bytes, size_t length)
+static void scene_write_raw(struct scene *scene, const void *bytes, size_t length)
 {
     struct scene_write *write = malloc(sizeof(*write) + length);
     uv_buf_t piece;
@@ -95,6 +106,15 @@ static void scene_write(struct scene *scene, const void *bytes, size_t length)
     piece = uv_buf_init(write->bytes, (unsigned)length);
     assert_int_equal(
         uv_write(&write->request, (uv_stream_t *)&scene->peer, &piece, 1, scene_on_written), 0);
+}
+
+static void scene_write(struct scene *scene, const void *bytes, size_t length)
+{
+    if (scene->wire != NULL) {
+        scene->wire->write(scene, bytes, length);
+    } else {
+        scene_write_raw(scene, bytes, length);
+    }
 }
 
 static inline void scene_write_text(struct scene *scene, const char *text)
@@ -178,6 +198,15 @@ static void scene_take_request(struct scene *scene, const char *bytes, size_t le
     }
 }
 
+static void scene_take(struct scene *scene, char *bytes, size_t length)
+{
+    if (!scene->shaken) {
+        scene_take_request(scene, bytes, length);
+    } else {
+        record_read(&scene->record, bytes, length);
+    }
+}
+
 static void scene_on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
 {
     struct scene *scene = stream->data;
@@ -185,10 +214,10 @@ static void scene_on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *b
     if (length < 0) {
         scene->peer_has_ended = true;
         (void)uv_read_stop(stream);
-    } else if (length > 0 && !scene->shaken) {
-        scene_take_request(scene, buffer->base, (size_t)length);
+    } else if (length > 0 && scene->wire != NULL) {
+        scene->wire->take(scene, buffer->base, (size_t)length);
     } else if (length > 0) {
-        record_read(&scene->record, buffer->base, (size_t)length);
+        scene_take(scene, buffer->base, (size_t)length);
     }
     if (scene->react != NULL && scene->shaken) {
         scene->react(scene);

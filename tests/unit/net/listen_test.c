@@ -1,5 +1,4 @@
-/* Listening sockets: who gets a port, who is refused and in which words, and
- * what becomes of a connection that nobody takes. */
+/* Listening sockets: who gets a port, who is refused and in which words. */
 #include "net/listen.h"
 
 #include <ifaddrs.h>
@@ -220,6 +219,27 @@ static bool has_six(void)
     return has;
 }
 
+static void loopback_of_version_six_is_known(void **state)
+{
+    (void)state;
+    if (!has_six()) {
+        skip();
+    }
+    expect_loopback("::1", true);
+    expect_loopback("::", false);
+}
+
+static void trouble_at_every_address_is_told(void **state)
+{
+    (void)state;
+    socket_trouble = EMFILE;
+    assert_int_equal(open_at("", 0, 1), FAIL_IO);
+    assert_non_null(strstr(problem, "cannot listen on every address port 0: Too many open files"));
+    assert_int_equal(open_at("", 0, SOCKETS), FAIL_NONE);
+    assert_false(address.loopback);
+    close_all();
+}
+
 static void trouble_on_the_way_leaves_nothing_open(void **state)
 {
     struct rlimit usual;
@@ -241,177 +261,6 @@ static void trouble_on_the_way_leaves_nothing_open(void **state)
     (void)close(next);
 }
 
-/* --- A listener on a loop ----------------------------------------------------- */
-
-static struct loop *loop;
-static struct listener *listener;
-static unsigned connections;
-static unsigned taken_from; /* connections before this one are not taken */
-static char peer_text[CONN_ADDRESS_SIZE];
-static bool stop_in_callback;
-
-static void on_bytes(void *context, char *bytes, size_t length)
-{
-    (void)context;
-    (void)bytes;
-    (void)length;
-}
-
-static void on_end(void *context, enum conn_end end)
-{
-    (void)context;
-    (void)end;
-}
-
-static void on_connection(void *context, struct uv_stream_s *stream)
-{
-    static const struct conn_events events = {.on_bytes = on_bytes, .on_end = on_end};
-    struct conn *conn;
-
-    assert_ptr_equal(context, &connections);
-    if (connections++ >= taken_from) {
-        assert_int_equal(conn_accept(&conn, loop, stream, NULL, &events, NULL), FAIL_NONE);
-        conn_peer(conn, peer_text);
-        conn_write(conn, slice_of("taken"));
-        conn_close(conn);
-    }
-    if (stop_in_callback) {
-        listener_stop(&listener);
-    }
-}
-
-static const struct listener_events listens = {.on_connection = on_connection,
-                                               .context = &connections};
-
-static uint16_t start(unsigned from)
-{
-    connections = 0;
-    taken_from = from;
-    stop_in_callback = false;
-    peer_loop_start(&loop);
-    return peer_listen(&listener, loop, &listens, "127.0.0.1", false);
-}
-
-static void a_listener_tells_of_connections_until_it_is_stopped(void **state)
-{
-    uint16_t port = start(0);
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
-    struct peer peer;
-    int late = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    (void)state;
-    peer_connect(&peer, loop, port);
-    peer_receive_end(&peer);
-    assert_string_equal(peer.got, "taken");
-    peer_close(&peer);
-    listener_stop(&listener);
-    assert_null(listener);
-    listener_stop(&listener); /* accepts NULL */
-    peer_run_until_quiet(loop);
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_int_equal(connect(late, (struct sockaddr *)&at, sizeof(at)), -1);
-    (void)close(late);
-    peer_loop_end(&loop);
-    assert_int_equal(connections, 1);
-}
-
-static void what_nobody_takes_is_closed_and_the_next_is_taken(void **state)
-{
-    uint16_t port = start(2);
-    struct peer peers[SOCKETS];
-    unsigned i;
-
-    (void)state;
-    for (i = 0; i < SOCKETS; i++) {
-        peer_connect(&peers[i], loop, port);
-    }
-    for (i = 0; i < SOCKETS; i++) {
-        peer_receive_end(&peers[i]);
-        assert_string_equal(peers[i].got, i < 2 ? "" : "taken");
-        peer_close(&peers[i]);
-    }
-    listener_stop(&listener);
-    peer_loop_end(&loop);
-}
-
-static void a_listener_may_be_stopped_from_inside_its_call(void **state)
-{
-    uint16_t port = start(0);
-    struct peer peer;
-
-    (void)state;
-    stop_in_callback = true;
-    peer_connect(&peer, loop, port);
-    peer_receive_end(&peer);
-    assert_null(listener);
-    peer_close(&peer);
-    peer_loop_end(&loop);
-
-    port = start(1); /* and leave the connection where it is */
-    stop_in_callback = true;
-    peer_connect(&peer, loop, port);
-    peer_receive_end(&peer);
-    peer_close(&peer);
-    peer_loop_end(&loop);
-
-    port = start(1); /* and while one is being refused */
-    peer_connect(&peer, loop, port);
-    PEER_RUN_UNTIL(loop, connections == 1);
-    listener_stop(&listener);
-    peer_receive_end(&peer);
-    peer_close(&peer);
-    peer_loop_end(&loop);
-}
-
-static void a_listener_speaks_version_six(void **state)
-{
-    struct sockaddr_in6 at = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-    socklen_t size = sizeof(at);
-    char expected[CONN_ADDRESS_SIZE];
-    int client;
-
-    (void)state;
-    if (!has_six()) {
-        skip();
-    }
-    expect_loopback("::1", true);
-    expect_loopback("::", false);
-    connections = 0;
-    taken_from = 0;
-    peer_loop_start(&loop);
-    at.sin6_port = htons(peer_listen(&listener, loop, &listens, "::1", false));
-    client = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(connect(client, (struct sockaddr *)&at, sizeof(at)), 0);
-    PEER_RUN_UNTIL(loop, connections == 1);
-    assert_int_equal(getsockname(client, (struct sockaddr *)&at, &size), 0);
-    assert_true(text_format(expected, sizeof(expected), "[::1]:%u", ntohs(at.sin6_port)));
-    assert_string_equal(peer_text, expected);
-    (void)close(client);
-    listener_stop(&listener);
-    peer_loop_end(&loop);
-}
-
-static void a_listener_that_cannot_start_closes_its_descriptor(void **state)
-{
-    struct listener *none = NULL;
-    int pipes[2];
-
-    (void)state;
-    peer_loop_start(&loop);
-    assert_int_equal(open_at("127.0.0.1", 0, 1), FAIL_NONE);
-    failing_memory_start(0);
-    assert_int_equal(listener_start(&none, loop, descriptors[0], &listens), FAIL_MEMORY);
-    failing_memory_stop();
-    assert_int_equal(open_at("127.0.0.1", address.port, 1), FAIL_NONE); /* it is free again */
-    close_all();
-    assert_int_equal(pipe(pipes), 0);
-    assert_int_equal(listener_start(&none, loop, pipes[0], &listens), FAIL_IO);
-    assert_null(none);
-    peer_loop_end(&loop);
-    assert_int_equal(write(pipes[1], "x", 1), -1); /* nobody reads any more */
-    (void)close(pipes[1]);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -422,11 +271,8 @@ int main(void)
         cmocka_unit_test(a_host_that_is_not_here_is_refused),
         cmocka_unit_test(it_is_known_who_can_reach_an_address),
         cmocka_unit_test(trouble_on_the_way_leaves_nothing_open),
-        cmocka_unit_test(a_listener_tells_of_connections_until_it_is_stopped),
-        cmocka_unit_test(what_nobody_takes_is_closed_and_the_next_is_taken),
-        cmocka_unit_test(a_listener_may_be_stopped_from_inside_its_call),
-        cmocka_unit_test(a_listener_speaks_version_six),
-        cmocka_unit_test(a_listener_that_cannot_start_closes_its_descriptor),
+        cmocka_unit_test(loopback_of_version_six_is_known),
+        cmocka_unit_test(trouble_at_every_address_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

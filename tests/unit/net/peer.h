@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -38,6 +39,7 @@ enum {
     PEER_ROUNDS_MAX = 10000, /* of at most a millisecond each, then a test has failed */
     PEER_QUIET_ROUNDS = 5,   /* without a byte: nothing more is coming */
     PEER_SMALL_BUFFER = 4096,
+    PEER_DESCRIPTORS = 250, /* a test has fewer */
 };
 
 /* --- The clock: every monotonic one of the executable and of libuv --------- */
@@ -56,10 +58,38 @@ int clock_gettime(clockid_t id, struct timespec *out)
 
 /* --- The loop --------------------------------------------------------------- */
 
+static void peer_on_nothing(uv_poll_t *poll_handle, int status, int events)
+{
+    (void)poll_handle;
+    (void)status;
+    (void)events;
+}
+
+/* Makes libuv's table of descriptors large enough for all of a test: libuv ends
+ * the program when it has no memory to make it larger. */
+static inline void peer_loop_widen(struct loop *loop)
+{
+    uv_poll_t poll_handle;
+    int pipes[2];
+    int high;
+
+    assert_int_equal(pipe(pipes), 0);
+    high = fcntl(pipes[0], F_DUPFD_CLOEXEC, PEER_DESCRIPTORS);
+    assert_true(high >= 0);
+    assert_int_equal(uv_poll_init(loop_uv(loop), &poll_handle, high), 0);
+    assert_int_equal(uv_poll_start(&poll_handle, UV_READABLE, peer_on_nothing), 0);
+    uv_close((uv_handle_t *)&poll_handle, NULL);
+    (void)uv_run(loop_uv(loop), UV_RUN_NOWAIT); /* it is closed */
+    (void)close(high);
+    (void)close(pipes[0]);
+    (void)close(pipes[1]);
+}
+
 static inline void peer_loop_start(struct loop **out)
 {
     (void)signal(SIGPIPE, SIG_IGN); /* as the server does */
     assert_int_equal(loop_create(out, 0), FAIL_NONE);
+    peer_loop_widen(*out);
 }
 
 /* Runs what is ready on the loop, and waits a moment for `descriptor` (-1: none). */
@@ -140,16 +170,14 @@ struct peer {
     bool reset;
 };
 
-static inline void peer_connect_small(struct peer *peer, struct loop *loop, uint16_t port,
-                                      bool small)
+/* A socket that is not connected yet. */
+static inline void peer_socket(struct peer *peer, struct loop *loop, bool small)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
     int size = PEER_SMALL_BUFFER;
     int on = 1;
 
     *peer = (struct peer){.loop = loop, .got = calloc(1, PEER_GOT_MAX)};
     assert_non_null(peer->got);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     peer->descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(peer->descriptor >= 0);
     if (small) {
@@ -157,7 +185,33 @@ static inline void peer_connect_small(struct peer *peer, struct loop *loop, uint
                          0);
     }
     assert_int_equal(setsockopt(peer->descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), 0);
+}
+
+static inline void peer_reach(struct peer *peer, uint16_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     assert_int_equal(connect(peer->descriptor, (struct sockaddr *)&address, sizeof(address)), 0);
+}
+
+static inline void peer_connect_small(struct peer *peer, struct loop *loop, uint16_t port,
+                                      bool small)
+{
+    peer_socket(peer, loop, small);
+    peer_reach(peer, port);
+}
+
+/* From another address of this machine: "127.0.0.2". */
+static inline void peer_connect_from(struct peer *peer, struct loop *loop, uint16_t port,
+                                     const char *from)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+
+    peer_socket(peer, loop, false);
+    assert_int_equal(inet_pton(AF_INET, from, &address.sin_addr), 1);
+    assert_int_equal(bind(peer->descriptor, (struct sockaddr *)&address, sizeof(address)), 0);
+    peer_reach(peer, port);
 }
 
 static inline void peer_connect(struct peer *peer, struct loop *loop, uint16_t port)

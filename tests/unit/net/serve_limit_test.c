@@ -125,6 +125,37 @@ static void a_body_in_drops_has_no_more_time(void **state)
     scene_finish();
 }
 
+static void what_has_come_of_a_body_gives_time_for_the_rest(void **state)
+{
+    static const struct serve_limits limits = {
+        .connections_max = 2, .head_ms = 300, .body_ms = 500, .body_rate = 100, .idle_ms = 700};
+    unsigned i;
+
+    (void)state;
+    scene_start(&limits, false);
+    peer_send(&peer, "POST /echo HTTP/1.1\r\nHost: till\r\nContent-Length: 100\r\n\r\n");
+    for (i = 0; i < 9; i++) { /* ten bytes in 100 ms: as fast as must be */
+        peer_send(&peer, "0123456789");
+        peer_run_until_quiet(loop);
+        peer_clock_move(loop, 100);
+    }
+    peer_receive_nothing(&peer);
+    move_to_limit(500); /* 500 ms + 90 bytes at 100 a second, since the beginning */
+    expect_408();
+    scene_finish();
+
+    scene_start(&limits, false);
+    peer_send(&peer, "POST /echo HTTP/1.1\r\nHost: till\r\nContent-Length: 100\r\n\r\n");
+    for (i = 0; i < 10; i++) { /* five bytes in 100 ms are too slow in the end */
+        peer_send(&peer, "01234");
+        peer_run_until_quiet(loop);
+        peer_receive_nothing(&peer);
+        peer_clock_move(loop, 100);
+    }
+    expect_408();
+    scene_finish();
+}
+
 static void a_request_just_in_time_is_served(void **state)
 {
     (void)state;
@@ -158,7 +189,7 @@ static void a_late_answer_has_all_the_time(void **state)
     scene_finish();
 }
 
-static void the_usual_limits_are_ten_twenty_and_sixty_seconds(void **state)
+static void the_usual_limits_are_ten_ten_and_sixty_seconds(void **state)
 {
     (void)state;
     scene_start(NULL, false);
@@ -170,7 +201,7 @@ static void the_usual_limits_are_ten_twenty_and_sixty_seconds(void **state)
     scene_start(NULL, false);
     peer_send(&peer, "POST /echo HTTP/1.1\r\nHost: till\r\nContent-Length: 1\r\n\r\n");
     peer_run_until_quiet(loop);
-    move_to_limit(20000);
+    move_to_limit(10000);
     expect_408();
     scene_finish();
 
@@ -334,9 +365,10 @@ int main(void)
         cmocka_unit_test(a_head_in_drops_has_no_more_time),
         cmocka_unit_test(the_head_of_a_kept_connection_has_its_time_from_its_first_byte),
         cmocka_unit_test(a_body_in_drops_has_no_more_time),
+        cmocka_unit_test(what_has_come_of_a_body_gives_time_for_the_rest),
         cmocka_unit_test(a_request_just_in_time_is_served),
         cmocka_unit_test(a_late_answer_has_all_the_time),
-        cmocka_unit_test(the_usual_limits_are_ten_twenty_and_sixty_seconds),
+        cmocka_unit_test(the_usual_limits_are_ten_ten_and_sixty_seconds),
         cmocka_unit_test(one_connection_too_many_is_refused),
         cmocka_unit_test(an_upgraded_connection_is_not_counted),
         cmocka_unit_test(what_comes_behind_an_upgrade_is_handed_over),

@@ -21,6 +21,10 @@ static struct serve *serve;
 static struct socket_watch *watch;
 static uint16_t port;
 
+/* Before scene_start; NULL: everybody may come in, and nobody is believed. */
+static struct gate *scene_gate;
+static const struct address_range *scene_trusted;
+
 static struct peer peer;
 static struct websocket client;
 static struct record record;
@@ -249,7 +253,12 @@ static inline void scene_start_bare(void)
     line = NULL;
     peer_loop_start(&loop);
     assert_int_equal(socket_watch_create(&watch, loop, &options), FAIL_NONE);
-    assert_int_equal(serve_create(&serve, loop, &handler, NULL), FAIL_NONE);
+    assert_int_equal(
+        serve_create(&serve, loop, &handler,
+                     &(struct serve_options){.gate = scene_gate,
+                                             .trusted = scene_trusted,
+                                             .trusted_count = scene_trusted != NULL ? 1 : 0}),
+        FAIL_NONE);
     port = peer_listen(&listener, loop, &events, "127.0.0.1", false);
     peer_connect(&peer, loop, port);
     websocket_init(&client, WEBSOCKET_CLIENT, SCENE_FRAMES_MAX);

@@ -1,9 +1,11 @@
 /* The data directory: made, locked, reset, and refused when what is in it
  * cannot be trusted. */
+#include "unit/heard.h"
 #include "unit/server/folder.h"
 
 #include <errno.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/id.h"
 
@@ -34,6 +36,30 @@ static void a_new_directory_gets_a_database_and_a_key_of_its_own(void **state)
     folder_open(folder);
     assert_memory_equal(folder->data.pin_key, key, sizeof(key));
     data_close(&folder->data);
+    folder_remove(folder);
+}
+
+static void the_key_of_session_tickets_is_made_once_and_a_lost_one_again(void **state)
+{
+    struct folder *folder = folder_make();
+    uint8_t key[SECRET_KEY_SIZE];
+
+    (void)state;
+    folder_open(folder);
+    memcpy(key, folder->data.ticket_key, sizeof(key));
+    assert_memory_not_equal(key, folder->data.pin_key, sizeof(key));
+    data_close(&folder->data);
+    assert_int_equal(folder->data.ticket_key[0] | folder->data.ticket_key[31], 0); /* wiped */
+    folder_open(folder);
+    assert_memory_equal(folder->data.ticket_key, key, sizeof(key));
+    data_close(&folder->data);
+    folder_unlink(folder, "tickets.key");
+    folder_open(folder);
+    assert_memory_not_equal(folder->data.ticket_key, key, sizeof(key));
+    data_close(&folder->data);
+    folder_write(folder, "tickets.key", "damaged");
+    assert_int_not_equal(folder_try(folder, true, false), FAIL_NONE);
+    assert_says(folder, "tickets.key");
     folder_remove(folder);
 }
 
@@ -219,10 +245,61 @@ static void a_key_that_cannot_be_stored_is_not_used(void **state)
     folder_remove(folder);
 }
 
+/* --- The wall clock --------------------------------------------------------------- */
+
+static int64_t wall_ms;
+
+static int64_t wall_now(void *context)
+{
+    (void)context;
+    return wall_ms;
+}
+
+static enum fail moment_set(struct store_job *job, struct store_tx *tx)
+{
+    (void)job;
+    return store_moment_set(tx, clock_wall_ms());
+}
+
+static void a_clock_that_was_set_back_is_told_at_the_start(void **state)
+{
+    static const struct clock_source source = {.wall_ms = wall_now};
+    static const struct {
+        int64_t later_ms;
+        unsigned told;
+    } STARTS[] = {{0, 0}, {1000, 0}, {-300000, 0}, {-300001, 1}, {-86400000, 1}};
+    struct folder *folder = folder_make();
+    struct store_job job = {.run = moment_set};
+    struct heard heard;
+    size_t i;
+
+    (void)state;
+    wall_ms = 1769104836123; /* 2026-01-22T18:00:36.123Z */
+    clock_replace(&source);
+    heard_begin(&heard);
+    folder_open(folder);
+    assert_int_equal(store_write_wait(folder->data.store, &job), FAIL_NONE);
+    data_close(&folder->data);
+    (void)heard_end(&heard);
+    assert_int_equal(heard_count(&heard, "clock.behind"), 0); /* a new database knows nothing */
+    for (i = 0; i < sizeof(STARTS) / sizeof(STARTS[0]); i++) {
+        wall_ms = 1769104836123 + STARTS[i].later_ms;
+        heard_begin(&heard);
+        folder_open(folder);
+        data_close(&folder->data);
+        (void)heard_end(&heard);
+        assert_int_equal(heard_count(&heard, "event=clock.behind"), STARTS[i].told);
+        assert_int_equal(heard_count(&heard, "2026-01-22T18:00:36.123Z seconds="), STARTS[i].told);
+    }
+    clock_replace(NULL);
+    folder_remove(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_directory_gets_a_database_and_a_key_of_its_own),
+        cmocka_unit_test(the_key_of_session_tickets_is_made_once_and_a_lost_one_again),
         cmocka_unit_test(two_do_not_share_a_directory),
         cmocka_unit_test(a_reset_begins_again_and_leaves_what_is_not_ours),
         cmocka_unit_test(a_damaged_key_is_refused_and_left_as_it_is),
@@ -231,6 +308,7 @@ int main(void)
         cmocka_unit_test(without_a_name_it_is_where_users_keep_their_data),
         cmocka_unit_test(a_name_that_is_too_long_is_refused),
         cmocka_unit_test(a_key_that_cannot_be_stored_is_not_used),
+        cmocka_unit_test(a_clock_that_was_set_back_is_told_at_the_start),
     };
 
     id_start();

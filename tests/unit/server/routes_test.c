@@ -180,7 +180,8 @@ static void an_origin_is_ours_when_it_names_the_host_that_was_asked(void **state
 
 /* --- Serving ------------------------------------------------------------------------ */
 
-static struct node node = {.loopback_hosts_only = true};
+static struct node_site site = {.loopback_hosts_only = true};
+static struct node node = {.site = &site};
 
 static void serve(struct exchange *exchange, const struct http_head *head)
 {
@@ -242,11 +243,11 @@ static void another_name_for_this_server_is_refused_before_anything_else(void **
     assert_int_equal(exchange.status, 403);
     assert_non_null(strstr(exchange.body.bytes, "--expose"));
     fake_exchange_finish(&exchange);
-    node.loopback_hosts_only = false;
+    site.loopback_hosts_only = false;
     serve(&exchange, &head);
     assert_int_equal(exchange.status, 401);
     fake_exchange_finish(&exchange);
-    node.loopback_hosts_only = true;
+    site.loopback_hosts_only = true;
 }
 
 static int terminal_status(const char *origin)
@@ -275,6 +276,63 @@ static void the_terminal_door_asks_for_the_origin_where_there_is_one(void **stat
     assert_int_equal(upgrades, 2);
 }
 
+static void a_page_of_a_listed_origin_may_act_as_a_terminal(void **state)
+{
+    static const char *const origins[] = {"https://till.example", "http://kiosk.example:8080"};
+
+    (void)state;
+    site.origins = origins;
+    site.origin_count = 2;
+    assert_int_equal(terminal_status("https://till.example"), 101);
+    assert_int_equal(terminal_status("HTTP://kiosk.example:8080"), 101);
+    assert_int_equal(terminal_status("http://till.example"), 403);
+    assert_int_equal(terminal_status("https://till.example.evil"), 403);
+    assert_int_equal(terminal_status("https://till.example:8443"), 403);
+    site.origin_count = 0;
+    assert_int_equal(terminal_status("https://till.example"), 403);
+}
+
+static int status_of(bool at_operations, enum http_method method, const char *target)
+{
+    struct http_head head = fake_head(method, target, "localhost:8080");
+    struct exchange exchange;
+
+    fake_exchange_init(&exchange, NULL);
+    if (at_operations) {
+        routes_serve_operations(&node, &exchange, &head, slice_make(NULL, 0));
+    } else {
+        routes_serve(&node, &exchange, &head, slice_make(NULL, 0));
+    }
+    assert_int_equal(exchange.answers, 1);
+    fake_exchange_finish(&exchange);
+    return exchange.status;
+}
+
+static void the_listener_for_operations_knows_their_routes_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(status_of(true, HTTP_GET, "/healthz"), 200);
+    assert_int_equal(status_of(true, HTTP_HEAD, "/healthz/"), 200);
+    assert_int_equal(status_of(true, HTTP_POST, "/healthz"), 405);
+    assert_int_equal(status_of(true, HTTP_GET, "/v2/devices"), 404);
+    assert_int_equal(status_of(true, HTTP_GET, "/device/v1"), 404);
+    assert_int_equal(status_of(true, HTTP_GET, "/terminal"), 404);
+    assert_int_equal(status_of(true, HTTP_GET, "/"), 404);
+}
+
+static void where_operations_have_a_listener_of_their_own_no_other_knows_them(void **state)
+{
+    (void)state;
+    assert_int_equal(status_of(false, HTTP_GET, "/healthz"), 200);
+    site.operations_apart = true;
+    assert_int_equal(status_of(false, HTTP_GET, "/healthz"), 404);
+    assert_int_equal(status_of(false, HTTP_POST, "/readyz"), 404);
+    assert_int_equal(status_of(false, HTTP_GET, "/metrics"), 404);
+    assert_int_equal(status_of(false, HTTP_GET, "/v2/devices"), 401);
+    assert_int_equal(status_of(true, HTTP_GET, "/healthz"), 200);
+    site.operations_apart = false;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +343,9 @@ int main(void)
         cmocka_unit_test(paths_and_methods_are_told_apart),
         cmocka_unit_test(another_name_for_this_server_is_refused_before_anything_else),
         cmocka_unit_test(the_terminal_door_asks_for_the_origin_where_there_is_one),
+        cmocka_unit_test(a_page_of_a_listed_origin_may_act_as_a_terminal),
+        cmocka_unit_test(the_listener_for_operations_knows_their_routes_alone),
+        cmocka_unit_test(where_operations_have_a_listener_of_their_own_no_other_knows_them),
     };
 
     page_start();

@@ -1,6 +1,5 @@
-// What the tester's bench does to a terminal: power, sleep and the network, and
-// the start of the page. Sleep and power off say `bye` when there is someone to
-// say it to; a network that is cut says nothing.
+// What the tester's bench does to a terminal, and the start of the page. Sleep
+// and power off say `bye`; a network that is cut says nothing.
 
 import { bye } from "../message.js";
 import { connect } from "./link.js";
@@ -57,7 +56,7 @@ function switchNetwork(state, { on }) {
   return [enter(switched, "offline", QUIET), [{ do: "close" }]];
 }
 
-// The page starts: the terminal is as it was when the page went away.
+// The terminal is as it was when the page went away.
 function start(state, { power, asleep }) {
   if (!power) {
     return null;

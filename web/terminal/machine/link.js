@@ -1,12 +1,12 @@
 // What the connection does to a terminal: it opens, it ends, it is tried again.
-// Back-off is counted here and measured elsewhere: the effect `retry` carries
-// the number of the attempt, and `retry_planned` brings the time back.
+// Back-off is counted here; `retry_planned` brings the time back.
 
 import { VERSION } from "../version.js";
-import { hello } from "../message.js";
+import { hello, probe } from "../message.js";
 import { GONE, enter, isAwaiting, isLinked, isLive, remember, save, send, timer } from "./state.js";
 
 const HELLO_LIMIT_MS = 10000;
+const PROBE_LIMIT_MS = 15000;
 const REPLACED = 4001;
 const REMOVED = 4002;
 
@@ -15,7 +15,7 @@ export function connect(state) {
   if (!state.network) {
     return [enter(state, "offline"), []];
   }
-  return [enter(state, "connecting"), [{ do: "open" }, timer("answer", HELLO_LIMIT_MS, { type: "answer_late" })]];
+  return [enter(state, "connecting", { leastMs: 0 }), [{ do: "open" }, timer("answer", HELLO_LIMIT_MS, { type: "answer_late" })]];
 }
 
 // The connection is gone: try again later.
@@ -23,15 +23,15 @@ export function lose(state, problem = state.problem) {
   const next = enter(state, "waiting", {
     problem, ...GONE, failures: state.failures + 1,
   });
-  return [next, [{ do: "retry", attempt: state.failures }]];
+  return [next, [{ do: "retry", attempt: state.failures, leastMs: state.leastMs }]];
 }
 
 export function beReplaced(state) {
   return [enter(state, "replaced", { ...GONE }), [{ do: "close" }]];
 }
 
-export function beRemoved(state) {
-  const gone = { ...GONE, nextCredential: null, businessName: null };
+export function beRemoved(state, revoked = false) {
+  const gone = { ...GONE, nextCredential: null, businessName: null, revoked };
   const next = remember(enter(state, "removed", gone), {
     credential: null, continued: false, code: null, businessName: null, user: null,
   });
@@ -54,6 +54,18 @@ export function abandon(state, key) {
   return [next, [{ do: "close" }, ...effects]];
 }
 
+// Asks for a sign of life: a page sees neither the server's WebSocket pings nor
+// a cable that was pulled.
+function probeServer(state) {
+  return isLive(state) ? [state, [send(probe()), timer("quiet", PROBE_LIMIT_MS, { type: "silent" })]] : null;
+}
+
+// The browser is online again, or the page is looked at. Who was asked to wait
+// waits all the same.
+function takeHint(state) {
+  return state.leastMs === 0 ? retryNow(state) ?? probeServer(state) : null;
+}
+
 const retryNow = (state) => (state.phase === "waiting" ? connect(state) : null);
 
 export const linkHandlers = {
@@ -68,6 +80,8 @@ export const linkHandlers = {
   retry_planned: (state, { at }) => (state.phase === "waiting" ? [{ ...state, retryAt: at }, []] : null),
   retry_due: retryNow,
   retry_pressed: retryNow,
-  network_hint: retryNow, // the browser is online again, or the page is looked at
+  network_hint: takeHint,
+  quiet: probeServer,
+  silent: (state) => (isLive(state) ? abandon(state, "no_answer") : null),
   network_lost: (state) => (isLinked(state) ? abandon(state, null) : null),
 };

@@ -1,6 +1,5 @@
 // What a person does at the terminal, and what the terminal reports of itself:
-// the log-in form, Continue, the menus, pings that were painted or have been
-// read, and saves that are complete.
+// pings that were painted, saves that are complete.
 
 import { logInByPassword, logInByPin, logOut, pingShown } from "../message.js";
 import { connect } from "./link.js";
@@ -14,7 +13,7 @@ function logIn(state, { email, password, pin }) {
     return null;
   }
   const message = pin === undefined ? logInByPassword(email, password) : logInByPin(pin);
-  const next = enter(state, "registering", { problem: null, email: email ?? state.email });
+  const next = enter(state, "registering", { problem: null, lockedUntil: null, email: email ?? state.email });
   return [next, [send(message), answerDue()]];
 }
 

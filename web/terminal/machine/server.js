@@ -1,6 +1,5 @@
-// What the messages of the server do to a terminal. Each is one function of the
-// state and the message. "Ready to take payment" is reached by ready_confirmed
-// alone, and a new credential is used only once it is stored.
+// What the messages of the server do to a terminal. "Ready to take payment" is
+// reached by ready_confirmed alone; a new credential is used once it is stored.
 
 import { ready } from "../message.js";
 import { beRemoved, beReplaced } from "./link.js";
@@ -11,6 +10,7 @@ const STEADY_MS = 5000;
 const PINGS_MOST = 3;
 
 export const answerDue = () => timer("answer", ANSWER_LIMIT_MS, { type: "answer_late" });
+const quietSoon = (state) => timer("quiet", state.heartbeatSeconds * 1000, { type: "quiet" });
 const steadySoon = () => timer("steady", STEADY_MS, { type: "steady" });
 
 function requireLogIn(state, message) {
@@ -25,7 +25,7 @@ function requireLogIn(state, message) {
     problem: unknown ? { message: message.message } : null,
   });
   const next = remember(asked, { continued: false, ...forget });
-  return [next, [steadySoon(), save(next)]];
+  return [next, [save(next)]];
 }
 
 function refuseLogIn(state, message) {
@@ -34,7 +34,8 @@ function refuseLogIn(state, message) {
   }
   const problem = message.message ? { message: message.message } : { key: message.reason };
   const form = message.pin ? state.form : "email";
-  return [enter(state, "logged_out", { problem, form, pinAllowed: message.pin }), []];
+  const next = enter(state, "logged_out", { problem, form, pinAllowed: message.pin });
+  return [next, message.waitSeconds > 0 ? [{ do: "lock", seconds: message.waitSeconds }] : []];
 }
 
 // After welcome, and after its credential is stored: where the person goes on.
@@ -50,9 +51,9 @@ export function beginReady(state) {
 }
 
 function beWelcome(state, message) {
-  const { business, businessName, currency, user, code, apiMode, credential } = message;
+  const { business, businessName, currency, user, code, apiMode, heartbeatSeconds, credential } = message;
   const session = { business, businessName, currency, user, code, apiMode };
-  const known = remember({ ...state, session, businessName, problem: null }, { code, businessName, user });
+  const known = remember({ ...state, session, businessName, heartbeatSeconds, problem: null }, { code, businessName, user });
   if (credential === null) {
     const [next, effects] = settle(known);
     return [next, [steadySoon(), save(next), ...effects]];
@@ -86,14 +87,14 @@ function switchApiMode(state, { on }) {
   return [{ ...state, session: { ...state.session, apiMode: on } }, []];
 }
 
-function takeError(state, { reason, message }) {
+function takeError(state, { reason, message, retryAfterMs }) {
   if (reason === "replaced") {
     return beReplaced(state);
   }
-  if (reason === "removed") {
-    return beRemoved(state);
+  if (reason === "removed" || reason === "revoked") {
+    return beRemoved(state, reason === "revoked");
   }
-  return [{ ...state, problem: { message } }, []]; // the close that follows does the rest
+  return [{ ...state, problem: { message }, leastMs: retryAfterMs }, []]; // the close that follows does the rest
 }
 
 const ANSWERS = {
@@ -104,9 +105,19 @@ const ANSWERS = {
   ready_confirmed: (state) => (state.phase === "readying" ? [enter(state, "ready"), []] : null),
   ping: showPing,
   api_mode: switchApiMode,
+  probe_answered: () => null, // that something came is all
   error: takeError,
 };
 
+function hear(state, { message }) {
+  if (!isLinked(state)) {
+    return null;
+  }
+  const [next, effects] = ANSWERS[message.type](state, message) ?? [state, []];
+  return [next, isLive(next) ? [...effects, quietSoon(next)] : effects];
+}
+
 export const serverHandlers = {
-  link_message: (state, { message }) => (isLinked(state) ? ANSWERS[message.type](state, message) : null),
+  link_message: hear,
+  lock_planned: (state, { until }) => (state.phase === "logged_out" ? [{ ...state, lockedUntil: until }, []] : null),
 };

@@ -1,6 +1,5 @@
-// The state of a terminal: one phase, the table of the moves between phases,
-// and the one function that makes a move. Nothing here knows a page, a socket
-// or a clock, so whole lives of a terminal run as tests in Node.
+// The state of a terminal: one phase, the moves between phases, and the one
+// function that makes a move. Pure, so that whole lives run as tests in Node.
 
 // A switch of the bench or the disk, from every phase that is on.
 const AWAY = ["off", "asleep", "fault"];
@@ -43,7 +42,7 @@ export const MOVES = {
   leaving: LINKED,
   // another connection took over; not reconnecting
   replaced: ["connecting", "offline", ...AWAY],
-  // an administrator removed the device; not reconnecting
+  // an administrator removed the device or its credential; not reconnecting
   removed: ["connecting", "offline", ...AWAY],
   // no memory or no slot: it needs a reload
   fault: [],
@@ -70,14 +69,18 @@ export function newState(record, slot) {
     network: true, // the switch of the bench
     failures: 0, // attempts without a steady connection
     retryAt: null, // wall time of the next attempt, in ms
+    leastMs: 0, // what the server asked to be left alone for
+    heartbeatSeconds: 20, // of silence, until the server is probed
     problem: null, // for people: { key } into the texts, or { message } of the server
     form: "email", // which log-in form: "email" or "pin"
     pinAllowed: false,
+    lockedUntil: null, // wall time from which a log-in is looked at, in ms
     email: "", // typed before, kept for the next try
     businessName: record.businessName,
     session: null, // what welcome said, while logged in
     pings: [], // { id, message, painted }, newest last
     menu: null, // null, "options" or "hardware"
+    revoked: false, // in the phase removed: its credential, not the device
     fault: null, // "slot" or "memory", in the phase fault
     nextCredential: null, // being stored: not to be used yet
     memory, // what the disk holds

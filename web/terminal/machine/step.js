@@ -1,10 +1,10 @@
-// One step of a terminal: state and event in, state and effects out. It is
-// pure: no page, no socket, no clock, no randomness. Effects are plain objects:
+// One step of a terminal, pure: state and event in, state and effects out.
 //
 //   { do: "open" }                       open a connection
 //   { do: "close" }                      close it; what was sent still goes out
 //   { do: "send", message }
-//   { do: "retry", attempt }             plan the next attempt, tell retry_planned
+//   { do: "retry", attempt, leastMs }    plan the next attempt, tell retry_planned
+//   { do: "lock", seconds }              tell lock_planned, with the time
 //   { do: "save", record, then }         store it, then tell the event `then`
 //   { do: "timer", name, ms, event }     tell the event later; replaces one of that name
 //

@@ -1,5 +1,4 @@
-// The tester's bench, beside the terminal and not part of it: power, sleep,
-// network, the connection's state and the journal.
+// The tester's bench, beside the terminal and not part of it.
 
 import { drawn, el } from "../dom.js";
 import { TEXT } from "../text.js";

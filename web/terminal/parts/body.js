@@ -1,6 +1,5 @@
-// The body of the device: glass, lights, contactless mark and card slot. It is
-// a drawing; only the screen in it is used. The lights say what a real
-// terminal's lights would say.
+// The body of the device: a drawing, but for the screen in it and its lights,
+// which say what a real terminal's would.
 
 import { drawn, el } from "../dom.js";
 import { icon } from "../icons.js";

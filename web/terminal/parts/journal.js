@@ -1,6 +1,5 @@
 // The bench's journal: types and times of what was sent and received, newest
-// first, at most a hundred. Passwords, PINs and credentials never come here:
-// beside the type only an id, a code or a reason is shown.
+// first. Secrets never come here: beside the type only an id, a code or a reason.
 
 import { el } from "../dom.js";
 import { TEXT } from "../text.js";
@@ -8,7 +7,6 @@ import { TEXT } from "../text.js";
 const LINES_MOST = 100;
 const ARROWS = { sent: "→", received: "←", noted: "·" };
 
-// The few fields that may be shown; all others stay out.
 function detailOf({ id, reason, code, on }) {
   if (id !== undefined) {
     return String(id);

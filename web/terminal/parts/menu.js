@@ -1,6 +1,5 @@
-// Options and Hardware Settings: dialogs inside the device's screen. While one
-// is open what lies under it cannot be reached; Escape closes it, and the focus
-// goes back to where it came from.
+// Options and Hardware Settings: dialogs inside the device's screen. What lies
+// `beneath` cannot be reached; the focus goes back to the `opener`.
 
 import { el } from "../dom.js";
 import { icon } from "../icons.js";
@@ -33,29 +32,25 @@ function buildHardware(view, tell) {
   return el("div.settings", { role: "dialog", "aria-modal": "true", label: texts.title },
     el("div.settings-bar", el("button.options", back, icon("back")), el("h2", texts.title)),
     el("dl.rows",
-      row(texts.code, view.code, "hw-code"),
-      row(texts.serial, view.serial, "hw-serial"),
-      row(texts.business, view.businessName, "hw-business"),
-      row(texts.user, view.user, "hw-user"),
-      row(texts.connection, view.connection, "hw-connection"),
-      row(texts.version, VERSION, "hw-version"),
+      ["code", "serial", "business", "user", "connection", "version"].map((each) =>
+        row(texts[each], view[each], `hw-${each}`)),
     ),
   );
 }
 
 function viewOf(state) {
-  const { code, serial, businessName, user } = state.memory;
+  const { code, serial, businessName: business, user } = state.memory;
   return {
     menu: state.menu,
     loggedIn: ["pairing", "codeless", "readying", "ready"].includes(state.phase),
-    code, serial, businessName, user,
+    code, serial, business, user,
     connection: TEXT.status[connectionWord(state)],
+    version: VERSION,
   };
 }
 
 const BUILD = { options: buildOptions, hardware: buildHardware };
 
-// `beneath` are the elements to make unreachable; `opener` gets the focus back.
 export function createMenu(tell, beneath, opener) {
   const element = el("div.menu-layer");
   let shown = "null";

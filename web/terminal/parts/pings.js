@@ -1,13 +1,12 @@
 // Pings on the screen. A ping counts as shown when it is painted: two frames
-// after it is in the page. A hidden tab paints nothing and gets no frames, so
-// there it counts as soon as it is in the page. Each ping reports `ping_painted`
-// once; the machine tells the server.
+// after it is in the page, or at once in a hidden tab, which paints nothing. Each
+// reports `ping_painted` once; the machine tells the server.
 
 import { drawn, el } from "../dom.js";
 import { icon } from "../icons.js";
 import { TEXT } from "../text.js";
 
-// Calls `done` once, after the next paint, or at once when nothing is painted.
+// Calls `done` once.
 function afterPaint(done) {
   if (document.hidden) {
     done();

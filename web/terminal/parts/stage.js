@@ -1,8 +1,7 @@
 // The part of the device's screen that the screens stand on. A screen is built
 // again only when its data changed, so that what a person types is left alone.
-// The focus moves to a new screen only if it was on the device, never away from
-// the bench. A screen reader is told of a new screen, but not of each key of the
-// PIN pad nor of each second of a countdown: those are "off".
+// The focus moves only if it was on the device. A screen reader is told of a new
+// screen, but not of keys of the PIN pad nor of seconds: those are "off".
 
 import { el } from "../dom.js";
 import { screenOf } from "../screens/index.js";

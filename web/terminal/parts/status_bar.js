@@ -1,6 +1,5 @@
-// The bar at the top of the device's screen: time, network, battery. And the
-// one word for the state of the connection that the bench and the Hardware
-// Settings show too.
+// The bar at the top of the device's screen: time, network, battery. And the one
+// word for the connection's state that bench and Hardware Settings show too.
 
 import { el } from "../dom.js";
 import { icon } from "../icons.js";

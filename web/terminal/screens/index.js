@@ -10,7 +10,7 @@ import { off } from "./off.js";
 import { pairing } from "./pairing.js";
 import { pinPad } from "./pin_pad.js";
 import { ready } from "./ready.js";
-import { removed } from "./removed.js";
+import { removed, revoked } from "./removed.js";
 import { replaced } from "./replaced.js";
 import { sleep } from "./sleep.js";
 import { connecting, gettingReady, leaving, registering } from "./working.js";
@@ -34,7 +34,7 @@ const SCREENS = {
   ready: whileApiMode(ready),
   leaving: () => leaving,
   replaced: () => replaced,
-  removed: () => removed,
+  removed: (state) => (state.revoked ? revoked : removed),
   fault: () => fault,
 };
 

@@ -1,10 +1,9 @@
-// Log-in with e-mail and password: the first time, and whenever the PIN is not
-// enough. The limits of the fields are those of the protocol.
+// Log-in with e-mail and password: the first time, and when a PIN is not enough.
 
 import { el } from "../dom.js";
 import { EMAIL_MAX, PASSWORD_MAX } from "../message.js";
 import { TEXT } from "../text.js";
-import { lead, plainButton, problemLine, problemText, title } from "./pieces.js";
+import { lead, lockLine, plainButton, problemLine, problemText, title } from "./pieces.js";
 
 const texts = TEXT.log_in;
 
@@ -43,13 +42,14 @@ export const logIn = {
   view: (state) => ({
     email: state.email,
     pinAllowed: state.pinAllowed,
-    businessName: state.businessName,
+    lockedUntil: state.lockedUntil,
     problem: problemText(state.problem, TEXT.refused),
   }),
-  build(view, tell) {
+  build(view, tell, signal) {
     const form = el("form.form", { novalidate: true, "aria-live": "off", onsubmit: (event) => submit(event, tell) },
       ...formFields(view),
       problemLine(view.problem),
+      lockLine(view.lockedUntil, signal),
       el("button.button.main", { type: "submit", testid: "log-in" }, texts.submit),
     );
     const other = plainButton(texts.use_pin, {

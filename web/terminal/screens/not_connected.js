@@ -1,22 +1,9 @@
 // No connection: says what to do, and when the terminal tries again by itself.
 
-import { el } from "../dom.js";
 import { TEXT } from "../text.js";
-import { hint, lead, mark, page, plainButton, problemLine, problemText, title } from "./pieces.js";
+import { countdown, hint, lead, mark, page, plainButton, problemLine, problemText, title } from "./pieces.js";
 
 const texts = TEXT.not_connected;
-
-// The line that counts down to the next attempt.
-function countdown(retryAt, signal) {
-  const line = el("p.countdown", { testid: "retry", "aria-live": "off" }, texts.trying);
-  if (retryAt !== null) {
-    const show = () => { line.textContent = texts.next(Math.ceil((retryAt - Date.now()) / 1000)); };
-    show();
-    const ticking = setInterval(show, 250);
-    signal.addEventListener("abort", () => clearInterval(ticking));
-  }
-  return line;
-}
 
 export const notConnected = {
   name: "not-connected",
@@ -24,9 +11,11 @@ export const notConnected = {
     offline: state.phase === "offline",
     retryAt: state.retryAt,
     failures: state.failures,
+    // What the server said last; after another failure it is only a trouble.
+    said: state.failures === 1 && state.problem?.message,
     problem: problemText(state.problem, TEXT.trouble),
   }),
-  build({ offline, retryAt, failures, problem }, tell, signal) {
+  build({ offline, retryAt, failures, said, problem }, tell, signal) {
     const head = [mark("no_network"), title(texts.title)];
     if (offline) {
       return page("quiet", [...head, lead(texts.network_off), hint(texts.network_off_hint)]);
@@ -34,11 +23,14 @@ export const notConnected = {
     const retry = plainButton(texts.retry, {
       onclick: () => tell("retry_pressed"), testid: "retry-now", focus: true,
     });
+    const why = said
+      ? [lead(said), hint(texts.by_itself)]
+      : [lead(texts.unreachable), hint(texts.unreachable_hint), problemLine(problem)];
     return page(
       "quiet",
       [
-        ...head, lead(texts.unreachable), hint(texts.unreachable_hint), problemLine(problem),
-        countdown(retryAt, signal), hint(texts.attempts(failures)),
+        ...head, ...why,
+        countdown("retry", retryAt, retryAt === null ? () => texts.trying : texts.next, signal), hint(texts.attempts(failures)),
       ],
       [retry],
     );

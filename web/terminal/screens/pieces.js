@@ -1,5 +1,4 @@
-// What the screens have in common: titles, large marks, buttons, the problem
-// line and the way a device code is shown.
+// What the screens have in common.
 
 import { drawn, el } from "../dom.js";
 import { icon } from "../icons.js";
@@ -32,6 +31,28 @@ export function codeTiles(code) {
   const tiles = code.split("").map((letter) => drawn("span.tile", letter));
   return el("p.code", { role: "img", label: TEXT.pairing.code(code), testid: "code" }, tiles);
 }
+
+// A line that counts down to a wall time, not read aloud each second. `textOf`
+// gets the seconds left; at the end `over` is read aloud.
+export function countdown(testid, until, textOf, signal, over = null) {
+  const line = el("p.countdown", { testid, "aria-live": "off" });
+  const show = () => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    if (left <= 0 && over !== null) {
+      line.replaceWith(el("p.countdown", { testid }, over));
+      clearInterval(ticking);
+    }
+    line.textContent = textOf(left);
+  };
+  const ticking = setInterval(show, 250);
+  signal.addEventListener("abort", () => clearInterval(ticking));
+  show();
+  return line;
+}
+
+// For how long no log-in is looked at; null when one is.
+export const lockLine = (until, signal) =>
+  (until > Date.now() ? countdown("lock", until, TEXT.locked.wait, signal, TEXT.locked.over) : null);
 
 // The shape of most screens: something in the middle, buttons at the foot.
 export function page(kind, middle, foot = []) {

@@ -1,12 +1,11 @@
 // Log-in with a PIN: a pad for fingers, and the digits, Backspace and Enter of
-// a keyboard. The digits live in this screen alone; the page shows how many
-// there are and nothing else.
+// a keyboard. The digits live in this screen alone; only their number is shown.
 
 import { el } from "../dom.js";
 import { icon } from "../icons.js";
 import { PIN_MAX, PIN_MIN } from "../message.js";
 import { TEXT } from "../text.js";
-import { plainButton, problemLine, problemText, title } from "./pieces.js";
+import { lockLine, plainButton, problemLine, problemText, title } from "./pieces.js";
 
 const texts = TEXT.pin;
 
@@ -87,7 +86,7 @@ function listen(entry, signal) {
 
 export const pinPad = {
   name: "pin-pad",
-  view: (state) => ({ problem: problemText(state.problem, TEXT.refused) }),
+  view: ({ problem, lockedUntil }) => ({ problem: problemText(problem, TEXT.refused), lockedUntil }),
   build(view, tell, signal) {
     const display = el("div.dots", { role: "img", tabindex: "0", focus: true });
     const problem = el("div.problem-place", problemLine(view.problem));
@@ -96,6 +95,7 @@ export const pinPad = {
     const other = plainButton(texts.use_email, {
       onclick: () => tell("form_chosen", { form: "email" }), testid: "use-email",
     });
-    return el("section.page.pin", title(texts.title), display, problem, buildPad(entry, display), other);
+    return el("section.page.pin", title(texts.title), display, problem,
+      lockLine(view.lockedUntil, signal), buildPad(entry, display), other);
   },
 };

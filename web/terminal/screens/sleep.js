@@ -1,5 +1,4 @@
-// Asleep: a dark glass that is one large button. A tap wakes the terminal, and
-// so does any key that is not meant for the bench.
+// Asleep: a dark glass that is one large button; any key off the bench wakes too.
 
 import { el } from "../dom.js";
 import { TEXT } from "../text.js";

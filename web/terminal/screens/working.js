@@ -1,5 +1,5 @@
-// The screens that only wait for an answer of the server. The first attempt to
-// connect is one; later ones show on "not connected", so that nothing flickers.
+// The screens that only wait for the server. Later attempts to connect show on
+// "not connected", so that nothing flickers.
 
 import { TEXT } from "../text.js";
 import { hint, page, spinner, title } from "./pieces.js";

@@ -1,0 +1,596 @@
+/* Who may connect: places, addresses, how fast. The gate is told the time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "net/gate.h"
+#include "unit/net/short_memory.h"
+
+enum { MINUTE_MS = 60000, SECOND_MS = 1000, PLACES_MAX = 64, THREADS = 4, ROUNDS = 3000 };
+
+static const struct gate_options SMALL = {.strangers_max = 6,
+                                          .terminals_max = 2,
+                                          .address_max = 4,
+                                          .address_per_minute = 6,
+                                          .address_known_times = 3};
+/* With places enough. */
+static const struct gate_options WIDE = {.strangers_max = 1 << 20,
+                                         .terminals_max = 1 << 20,
+                                         .address_max = 1 << 20,
+                                         .address_per_minute = 6,
+                                         .address_known_times = 3};
+
+static struct gate *gate;
+static struct gate_place places[PLACES_MAX];
+static int64_t now_ms;
+
+static void start(const struct gate_options *options)
+{
+    memset(places, 0, sizeof(places));
+    now_ms = 5000;
+    assert_int_equal(gate_create(&gate, options), FAIL_NONE);
+}
+
+static void finish(void)
+{
+    struct gate_counts counts;
+    size_t i;
+
+    for (i = 0; i < PLACES_MAX; i++) {
+        gate_leave(gate, &places[i]);
+        gate_leave(gate, &places[i]); /* accepts a place that is none */
+    }
+    counts = gate_count(gate);
+    assert_int_equal(counts.strangers, 0);
+    assert_int_equal(counts.terminals, 0);
+    gate_destroy(&gate);
+    assert_null(gate);
+    gate_destroy(&gate); /* accepts NULL */
+}
+
+static struct address at(const char *text)
+{
+    struct address address;
+
+    assert_true(address_read(slice_of(text), &address));
+    return address;
+}
+
+static enum gate_answer enter(size_t place, const char *text)
+{
+    struct address address = at(text);
+
+    return gate_enter(gate, &address, now_ms, &places[place]);
+}
+
+static void know(const char *text)
+{
+    struct address address = at(text);
+
+    gate_know(gate, &address, now_ms);
+}
+
+/* How many visits in a row the address may make now; each leaves at once. */
+static unsigned visits(const char *text)
+{
+    unsigned count = 0;
+
+    while (enter(PLACES_MAX - 1, text) == GATE_ENTERED) {
+        gate_leave(gate, &places[PLACES_MAX - 1]);
+        count++;
+    }
+    return count;
+}
+
+static void expect_counts(size_t strangers, size_t terminals, size_t addresses)
+{
+    struct gate_counts counts = gate_count(gate);
+
+    assert_int_equal(counts.strangers, strangers);
+    assert_int_equal(counts.terminals, terminals);
+    assert_int_equal(counts.addresses, addresses);
+}
+
+/* --- Places --------------------------------------------------------------------- */
+
+static void there_are_so_many_places_for_strangers(void **state)
+{
+    size_t i;
+
+    (void)state;
+    start(&SMALL);
+    for (i = 0; i < 6; i++) {
+        assert_int_equal(enter(i, i < 3 ? "192.0.2.1" : "192.0.2.2"), GATE_ENTERED);
+    }
+    assert_int_equal(enter(6, "192.0.2.3"), GATE_FULL);
+    gate_leave(gate, &places[0]);
+    assert_int_equal(enter(6, "192.0.2.3"), GATE_ENTERED);
+    expect_counts(6, 0, 3);
+    finish();
+}
+
+static void one_address_has_its_share_of_them(void **state)
+{
+    size_t i;
+
+    (void)state;
+    start(&SMALL);
+    for (i = 0; i < 4; i++) {
+        assert_int_equal(enter(i, "2001:db8::1"), GATE_ENTERED);
+    }
+    assert_int_equal(enter(4, "2001:db8::2"), GATE_ADDRESS_FULL); /* the same first 64 bits */
+    assert_int_equal(enter(4, "2001:db8:0:1::1"), GATE_ENTERED);
+    gate_leave(gate, &places[2]);
+    assert_int_equal(enter(2, "2001:db8::2"), GATE_ENTERED);
+    finish();
+}
+
+static void an_address_that_has_its_share_is_told_that_first(void **state)
+{
+    size_t i;
+
+    (void)state;
+    start(&SMALL);
+    for (i = 0; i < 6; i++) {
+        assert_int_equal(enter(i, i < 4 ? "192.0.2.1" : "192.0.2.2"), GATE_ENTERED);
+    }
+    assert_int_equal(enter(6, "192.0.2.1"), GATE_ADDRESS_FULL); /* it pushes out its own */
+    assert_int_equal(enter(6, "192.0.2.2"), GATE_FULL);
+    finish();
+}
+
+static void an_enrolled_terminal_leaves_its_strangers_place(void **state)
+{
+    size_t i;
+
+    (void)state;
+    start(&SMALL);
+    for (i = 0; i < 4; i++) {
+        assert_int_equal(enter(i, "192.0.2.1"), GATE_ENTERED);
+    }
+    assert_true(gate_enrol(gate, &places[0]));
+    assert_true(gate_enrol(gate, &places[0])); /* once is enough */
+    expect_counts(3, 1, 1);
+    assert_int_equal(enter(4, "192.0.2.1"), GATE_ENTERED); /* the address has room again */
+    assert_true(gate_enrol(gate, &places[1]));
+    assert_false(gate_enrol(gate, &places[2])); /* it stays a stranger */
+    expect_counts(3, 2, 1);
+    gate_leave(gate, &places[0]);
+    assert_true(gate_enrol(gate, &places[2]));
+    expect_counts(2, 2, 1);
+    finish();
+}
+
+static void strangers_do_not_take_the_places_of_terminals(void **state)
+{
+    size_t i;
+
+    (void)state;
+    start(&SMALL);
+    assert_int_equal(enter(10, "192.0.2.9"), GATE_ENTERED);
+    for (i = 0; i < 5; i++) {
+        assert_int_equal(enter(i, i < 3 ? "192.0.2.1" : "192.0.2.2"), GATE_ENTERED);
+    }
+    assert_int_equal(enter(6, "192.0.2.3"), GATE_FULL);
+    assert_true(gate_enrol(gate, &places[10]));
+    finish();
+}
+
+static void a_trusted_proxy_has_no_limits_of_an_address(void **state)
+{
+    size_t i;
+
+    (void)state;
+    start(&SMALL);
+    for (i = 0; i < 6; i++) {
+        assert_int_equal(gate_enter(gate, NULL, now_ms, &places[i]), GATE_ENTERED);
+    }
+    assert_int_equal(gate_enter(gate, NULL, now_ms, &places[6]), GATE_FULL); /* but of the whole */
+    expect_counts(6, 0, 0);
+    assert_true(gate_enrol(gate, &places[0]));
+    for (i = 0; i < 100; i++) {
+        gate_leave(gate, &places[1]);
+        assert_int_equal(gate_enter(gate, NULL, now_ms, &places[1]), GATE_ENTERED);
+    }
+    expect_counts(5, 1, 0);
+    finish();
+}
+
+static void a_place_knows_whose_it_is(void **state)
+{
+    struct address address = at("2001:db8::1");
+    struct address neighbour = at("2001:db8::2");
+    struct address other = at("2001:db8:1::1");
+
+    (void)state;
+    start(&SMALL);
+    assert_false(gate_place_is_of(&places[0], &address));
+    assert_int_equal(enter(0, "2001:db8::1"), GATE_ENTERED);
+    assert_true(gate_place_is_of(&places[0], &address));
+    assert_true(gate_place_is_of(&places[0], &neighbour));
+    assert_false(gate_place_is_of(&places[0], &other));
+    assert_true(gate_enrol(gate, &places[0]));
+    assert_false(gate_place_is_of(&places[0], &address));
+    assert_int_equal(gate_enter(gate, NULL, now_ms, &places[1]), GATE_ENTERED);
+    assert_false(gate_place_is_of(&places[1], &address));
+    memset(&address, 0, sizeof(address));
+    assert_false(gate_place_is_of(&places[1], &address));
+    finish();
+}
+
+/* --- How fast -------------------------------------------------------------------- */
+
+static void a_minutes_worth_may_come_at_once_and_then_evenly(void **state)
+{
+    (void)state;
+    start(&SMALL);
+    assert_int_equal(visits("192.0.2.1"), 6);
+    assert_int_equal(enter(0, "192.0.2.1"), GATE_TOO_FAST);
+    now_ms += 9999;
+    assert_int_equal(visits("192.0.2.1"), 0);
+    now_ms += 1;
+    assert_int_equal(visits("192.0.2.1"), 1);
+    now_ms += 30 * SECOND_MS;
+    assert_int_equal(visits("192.0.2.1"), 3);
+    now_ms += MINUTE_MS;
+    assert_int_equal(visits("192.0.2.1"), 6);
+    now_ms += 100 * MINUTE_MS;
+    assert_int_equal(visits("192.0.2.1"), 6); /* never more */
+    finish();
+}
+
+static void being_refused_costs_no_more_time(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    start(&SMALL);
+    assert_int_equal(visits("192.0.2.1"), 6);
+    for (i = 0; i < 100; i++) {
+        now_ms += 100;
+        if (i < 99) {
+            assert_int_equal(visits("192.0.2.1"), 0);
+        }
+    }
+    assert_int_equal(visits("192.0.2.1"), 1);
+    finish();
+}
+
+static void one_address_is_not_slowed_by_another(void **state)
+{
+    (void)state;
+    start(&SMALL);
+    assert_int_equal(visits("192.0.2.1"), 6);
+    assert_int_equal(visits("192.0.2.2"), 6);
+    assert_int_equal(visits("2001:db8::1"), 6);
+    assert_int_equal(visits("2001:db8::2"), 0);
+    finish();
+}
+
+static void a_known_address_may_come_oftener(void **state)
+{
+    (void)state;
+    start(&SMALL);
+    assert_int_equal(visits("192.0.2.1"), 6); /* a stranger's storm */
+    know("192.0.2.1");                        /* the shop behind the same address gets in */
+    assert_int_equal(visits("192.0.2.1"), 12);
+    now_ms += 10 * SECOND_MS;
+    assert_int_equal(visits("192.0.2.1"), 3);
+    finish();
+}
+
+static void an_address_is_known_for_a_week(void **state)
+{
+    (void)state;
+    start(&SMALL);
+    know("192.0.2.1");
+    now_ms += GATE_KNOWN_MS - 1;
+    assert_int_equal(enter(0, "192.0.2.1"), GATE_ENTERED); /* somebody is inside all the time */
+    assert_int_equal(visits("192.0.2.1"), 17);
+    now_ms += 1;
+    assert_int_equal(visits("192.0.2.1"), 0); /* what was spent, of a smaller bucket */
+    now_ms += MINUTE_MS;
+    assert_int_equal(visits("192.0.2.1"), 6);
+    know("192.0.2.1");
+    now_ms += MINUTE_MS;
+    assert_int_equal(visits("192.0.2.1"), 18);
+    finish();
+}
+
+static void this_machine_is_never_too_fast(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    start(&SMALL);
+    for (i = 0; i < 100; i++) {
+        assert_int_equal(enter(0, i % 2 == 0 ? "127.0.0.1" : "::1"), GATE_ENTERED);
+        gate_leave(gate, &places[0]);
+    }
+    for (i = 0; i < 4; i++) {
+        assert_int_equal(enter(i, "127.0.0.1"), GATE_ENTERED);
+    }
+    assert_int_equal(enter(4, "127.0.0.1"), GATE_ADDRESS_FULL); /* but it is counted */
+    finish();
+}
+
+static void to_be_told_that_it_is_full_is_no_visit(void **state)
+{
+    size_t i;
+
+    (void)state;
+    start(&SMALL);
+    for (i = 0; i < 4; i++) {
+        assert_int_equal(enter(i, "192.0.2.1"), GATE_ENTERED);
+    }
+    for (i = 0; i < 10; i++) {
+        assert_int_equal(enter(4, "192.0.2.1"), GATE_ADDRESS_FULL);
+    }
+    gate_leave(gate, &places[0]);
+    assert_int_equal(visits("192.0.2.1"), 2);
+    finish();
+}
+
+static void clocks_that_differ_a_little_give_nothing_away(void **state)
+{
+    unsigned i;
+    unsigned count = 0;
+
+    (void)state;
+    start(&SMALL);
+    (void)visits("192.0.2.1");
+    for (i = 0; i < 1000; i++) { /* two loops, one 50 ms ahead, a millisecond each */
+        now_ms += i % 2 == 0 ? 51 : -49;
+        count += visits("192.0.2.1");
+    }
+    assert_in_range(count, 0, 1); /* of a second */
+    finish();
+}
+
+/* --- What is remembered ------------------------------------------------------------ */
+
+/* The nth address of another thousand. */
+static struct address numbered(uint32_t number)
+{
+    struct address address = at("2001:db8::");
+
+    memcpy(address.bytes + 4, &number, sizeof(number));
+    return address;
+}
+
+static void visit_of(uint32_t number)
+{
+    struct address address = numbered(number);
+
+    assert_int_equal(gate_enter(gate, &address, now_ms, &places[0]), GATE_ENTERED);
+    gate_leave(gate, &places[0]);
+}
+
+static void an_address_that_has_gone_is_forgotten_after_a_minute(void **state)
+{
+    uint32_t i;
+
+    (void)state;
+    start(&WIDE);
+    know("192.0.2.1");
+    for (i = 0; i < 10; i++) {
+        visit_of(i);
+    }
+    expect_counts(0, 0, 11);
+    now_ms += MINUTE_MS - 1;
+    visit_of(10);
+    expect_counts(0, 0, 12);
+    now_ms += 1;
+    for (i = 0; i < 5; i++) {
+        visit_of(11); /* two at a time */
+    }
+    expect_counts(0, 0, 3); /* the known one, and the last two */
+    now_ms += GATE_KNOWN_MS;
+    visit_of(12);
+    expect_counts(0, 0, 1);
+    finish();
+}
+
+static void who_is_inside_is_not_forgotten(void **state)
+{
+    uint32_t i;
+
+    (void)state;
+    start(&WIDE);
+    assert_int_equal(enter(1, "192.0.2.1"), GATE_ENTERED);
+    assert_int_equal(enter(2, "192.0.2.1"), GATE_ENTERED);
+    now_ms += 10 * MINUTE_MS;
+    for (i = 0; i < 10; i++) {
+        visit_of(i);
+        now_ms += MINUTE_MS;
+    }
+    gate_leave(gate, &places[1]);
+    visit_of(11);
+    expect_counts(1, 0, 2);
+    gate_leave(gate, &places[2]);
+    finish();
+}
+
+static void a_crowd_of_addresses_pushes_out_its_like_and_not_the_known(void **state)
+{
+    uint32_t i;
+
+    (void)state;
+    start(&WIDE);
+    know("192.0.2.1");
+    assert_int_equal(enter(1, "192.0.2.2"), GATE_ENTERED);
+    (void)visits("192.0.2.3"); /* the first of the crowd: the first to be forgotten */
+    for (i = 0; i < GATE_ADDRESSES_MAX - 3; i++) {
+        visit_of(i);
+    }
+    expect_counts(1, 0, GATE_ADDRESSES_MAX);
+    assert_int_equal(visits("192.0.2.3"), 0);
+    visit_of(i++);
+    visit_of(i++);
+    expect_counts(1, 0, GATE_ADDRESSES_MAX);
+    assert_int_equal(visits("192.0.2.1"), 18); /* known as before */
+    for (; i < GATE_ADDRESSES_MAX + 10; i++) {
+        visit_of(i);
+    }
+    expect_counts(1, 0, GATE_ADDRESSES_MAX);
+    now_ms += MINUTE_MS;
+    assert_int_equal(visits("192.0.2.1"), 18);
+    gate_leave(gate, &places[1]);
+    finish();
+}
+
+static void when_all_are_known_the_oldest_goes(void **state)
+{
+    uint32_t i;
+
+    (void)state;
+    start(&WIDE);
+    for (i = 0; i < GATE_ADDRESSES_MAX; i++) {
+        struct address address = numbered(i);
+
+        gate_know(gate, &address, now_ms);
+    }
+    expect_counts(0, 0, GATE_ADDRESSES_MAX);
+    know("192.0.2.1");
+    expect_counts(0, 0, GATE_ADDRESSES_MAX);
+    assert_int_equal(visits("192.0.2.1"), 18);
+    finish();
+}
+
+/* --- Memory and threads ---------------------------------------------------------------- */
+
+static void without_memory_nobody_new_comes_in(void **state)
+{
+    struct address address = at("192.0.2.1");
+    size_t i;
+
+    (void)state;
+    failing_memory_start(0);
+    assert_int_equal(gate_create(&gate, &SMALL), FAIL_MEMORY);
+    failing_memory_stop();
+    assert_null(gate);
+    for (i = 0; i < 2; i++) { /* the entry; the table */
+        start(&SMALL);
+        failing_memory_start(i);
+        assert_int_equal(gate_enter(gate, &address, now_ms, &places[0]), GATE_NO_MEMORY);
+        failing_memory_start(i);
+        gate_know(gate, &address, now_ms);
+        failing_memory_stop();
+        expect_counts(0, 0, 0);
+        assert_int_equal(gate_enter(gate, &address, now_ms, &places[0]), GATE_ENTERED);
+        finish();
+    }
+}
+
+static void *come_and_go(void *context)
+{
+    uint32_t *number = context;
+    uint32_t i;
+
+    for (i = 0; i < ROUNDS; i++) {
+        struct address address = numbered((*number + i) % 7);
+        struct gate_place place;
+
+        if (gate_enter(gate, &address, MINUTE_MS * (int64_t)i, &place) == GATE_ENTERED) {
+            assert_true(gate_place_is_of(&place, &address));
+            if (i % 3 == 0) {
+                (void)gate_enrol(gate, &place);
+            } else if (i % 5 == 0) {
+                gate_know(gate, &address, MINUTE_MS * (int64_t)i);
+            }
+            gate_leave(gate, &place);
+        }
+    }
+    return NULL;
+}
+
+static void several_loops_may_use_it_at_once(void **state)
+{
+    pthread_t threads[THREADS];
+    uint32_t numbers[THREADS];
+    uint32_t i;
+
+    (void)state;
+    start(&SMALL);
+    for (i = 0; i < THREADS; i++) {
+        numbers[i] = i;
+        assert_int_equal(pthread_create(&threads[i], NULL, come_and_go, &numbers[i]), 0);
+    }
+    for (i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    finish(); /* nobody is left inside */
+}
+
+/* What docs/why/limits.md promises of the usual numbers. */
+static void a_shop_of_300_gets_in_beside_a_storm(void **state)
+{
+    struct address address = at("203.0.113.9");
+    struct gate_place place;
+    unsigned strangers = 0;
+    unsigned shop;
+
+    (void)state;
+    start(&GATE_USUAL);
+    for (shop = 0; shop < 300; shop++) { /* and two strangers for each terminal */
+        assert_int_equal(gate_enter(gate, &address, now_ms, &place), GATE_ENTERED);
+        assert_true(gate_enrol(gate, &place));
+        gate_know(gate, &address, now_ms);
+        gate_leave(gate, &place);
+        strangers += 2;
+        assert_int_equal(gate_enter(gate, &address, now_ms, &place), GATE_ENTERED);
+        gate_leave(gate, &place);
+        assert_int_equal(gate_enter(gate, &address, now_ms, &place), GATE_ENTERED);
+        gate_leave(gate, &place);
+    }
+    while (gate_enter(gate, &address, now_ms, &place) == GATE_ENTERED) {
+        gate_leave(gate, &place);
+        strangers++;
+    }
+    assert_int_equal(strangers + shop, 12000);
+    finish();
+}
+
+static int start_id(void **state)
+{
+    (void)state;
+    id_start();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(there_are_so_many_places_for_strangers),
+        cmocka_unit_test(one_address_has_its_share_of_them),
+        cmocka_unit_test(an_address_that_has_its_share_is_told_that_first),
+        cmocka_unit_test(an_enrolled_terminal_leaves_its_strangers_place),
+        cmocka_unit_test(strangers_do_not_take_the_places_of_terminals),
+        cmocka_unit_test(a_trusted_proxy_has_no_limits_of_an_address),
+        cmocka_unit_test(a_place_knows_whose_it_is),
+        cmocka_unit_test(a_minutes_worth_may_come_at_once_and_then_evenly),
+        cmocka_unit_test(being_refused_costs_no_more_time),
+        cmocka_unit_test(one_address_is_not_slowed_by_another),
+        cmocka_unit_test(a_known_address_may_come_oftener),
+        cmocka_unit_test(an_address_is_known_for_a_week),
+        cmocka_unit_test(this_machine_is_never_too_fast),
+        cmocka_unit_test(to_be_told_that_it_is_full_is_no_visit),
+        cmocka_unit_test(clocks_that_differ_a_little_give_nothing_away),
+        cmocka_unit_test(an_address_that_has_gone_is_forgotten_after_a_minute),
+        cmocka_unit_test(who_is_inside_is_not_forgotten),
+        cmocka_unit_test(a_crowd_of_addresses_pushes_out_its_like_and_not_the_known),
+        cmocka_unit_test(when_all_are_known_the_oldest_goes),
+        cmocka_unit_test(without_memory_nobody_new_comes_in),
+        cmocka_unit_test(several_loops_may_use_it_at_once),
+        cmocka_unit_test(a_shop_of_300_gets_in_beside_a_storm),
+    };
+
+    return cmocka_run_group_tests(tests, start_id, NULL);
+}
