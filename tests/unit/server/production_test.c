@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -71,6 +72,7 @@ static void manager_start(struct manager *manager, bool json)
     manager->server = fork();
     assert_true(manager->server >= 0);
     if (manager->server == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
         (void)dup2(ends[1], STDOUT_FILENO);
         (void)setenv("NOTIFY_SOCKET", manager->path, 1);
         log_set_level(LOG_ERROR);
