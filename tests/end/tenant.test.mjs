@@ -18,7 +18,7 @@ const SCALES = {
   processing: ['none', 'auth', 'positive', 'admin'],
 };
 const MOST = { general: 'write', settings: 'write', processing: 'admin' };
-const UNKNOWN_CODE = 'ZZZZ'; // has no look-alike letters to be minted from, but is never the same twice by chance below
+const UNKNOWN_CODE = 'ZZ0Z'; // never minted: codes have no look-alike characters
 
 const routes = routeTable();
 let folder;
@@ -93,6 +93,15 @@ const ANSWERS = {
   },
 };
 
+// What a token must be allowed for each of them (the contract, "Permissions of
+// a token"): said again here, so that a slip in the program's table is seen.
+const NEEDS = {
+  'GET /v2/connection-test': { general: 'none', settings: 'none', processing: 'none' },
+  'GET /v2/devices': { general: 'read', settings: 'read', processing: 'none' },
+  'GET /v2/devices/{code}': { general: 'read', settings: 'read', processing: 'none' },
+  'GET /v2/devices/{code}/ping': { general: 'none', settings: 'none', processing: 'none' },
+};
+
 // Of routes that ask for no token: the same answer whatever is sent as one.
 const OPEN = {
   'GET /device/v1': (answer) => assert.equal(answer.status, 426, 'a WebSocket is wanted'),
@@ -162,6 +171,9 @@ test('every route is judged, and every judge has a route', () => {
   for (const route of routes) {
     assert.ok(route.kind in judged, `${nameOf(route)} is of the unknown kind ${route.kind}`);
     assert.ok(nameOf(route) in judged[route.kind], `nothing here says what ${nameOf(route)} answers`);
+    if (route.kind !== 'api') continue;
+    assert.deepEqual(route.needs, NEEDS[nameOf(route)], `what ${nameOf(route)} needs`);
+    assert.equal(route.errors, route.path.startsWith('/v2/devices') ? 'array' : 'string', 'the form of its errors');
   }
   const known = new Set(routes.map(nameOf));
   for (const name of [...Object.keys(ANSWERS), ...Object.keys(OPEN)]) assert.ok(known.has(name), `${name} is no route any more`);
