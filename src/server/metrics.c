@@ -18,6 +18,7 @@
 #include "net/tls.h"
 #include "server/call_log.h"
 #include "server/metrics_text.h"
+#include "server/upkeep.h"
 #include "server/usage.h"
 #include "store/store.h"
 
@@ -149,6 +150,11 @@ static const struct metrics_row ROWS[] = {
     TOTAL("tillwire_store_jobs_total", "Changes that were stored.", store.jobs),
     HISTOGRAM("tillwire_store_commit_seconds", "How long a commit takes, the disk's flush included.",
               &store_commit_time),
+    COUNTER_OF("tillwire_backups_total", "Backups that this server was asked for.",
+               "outcome", "made", &upkeep_backups_made),
+    COUNTER_OF("tillwire_backups_total", NULL, "outcome", "failed", &upkeep_backups_failed),
+    COUNTER("tillwire_check_troubles_total", "Troubles that integrity checks have found.",
+            &upkeep_troubles_found),
     GAUGE_OF("tillwire_queue_length", "Work that waits for a thread.", "queue", "store_writer", writer_queue),
     GAUGE_OF("tillwire_queue_length", NULL, "queue", "store_readers", reader_queue),
     GAUGE_OF("tillwire_queue_length", NULL, "queue", "passwords", password_queue),

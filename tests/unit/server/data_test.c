@@ -200,11 +200,14 @@ static void a_name_that_is_too_long_is_refused(void **state)
 
     (void)state;
     memset(name, 'x', DATA_PATH_SIZE);
+    name[0] = '/';
     assert_int_equal(data_directory(name, path), FAIL_LIMIT);
+    assert_int_equal(data_directory(name + 1, path), FAIL_LIMIT);
     assert_int_equal(data_open(&data, &options, &holder, problem), FAIL_LIMIT);
     assert_non_null(strstr(problem, "too long"));
     name[DATA_PATH_SIZE - 1] = '\0';
     assert_int_equal(data_directory(name, path), FAIL_NONE);
+    assert_int_equal(data_directory(name + 1, path), FAIL_LIMIT); /* not even behind "/" */
     assert_int_equal(data_path(name, "x", path), FAIL_LIMIT);
 }
 
