@@ -3,20 +3,34 @@
  *
  * A pause stops the decrypting too. What had come by then stays with the
  * stream, still encrypted, and is taken at the loop's next turn after the
- * owner goes on; only after that is more read, so that the order stays. */
-#include <assert.h>
+ * owner goes on; only after that is more read, so that the order stays.
+ *
+ * Who does not speak costs no TLS: it begins with the first bytes. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/list.h"
 #include "base/log.h"
 #include "net/conn_part.h"
 #include "net/tls.h"
 
+/* A hello above this is taken at once: what waits is bounded. */
+enum { HELLO_MAX = 4096 };
+
+/* A client's hello that waits for its turn; the bytes follow it. */
+struct hello {
+    struct loop_work work;
+    struct conn *conn;
+    size_t length;
+    char bytes[];
+};
+
 struct conn_tls {
     struct tls_server *server; /* borrowed */
     /* Owned; NULL before the first byte has come, so that who never speaks
      * costs no more than without TLS, and once nothing more goes through it. */
     struct tls_stream *stream;
+    struct hello *hello; /* owned; NULL: none waits */
     struct conn *conn;
     struct loop_timer again; /* to take what is held */
     bool taking;             /* tls_stream_take is under us on the stack */
@@ -125,6 +139,9 @@ static void on_again(struct loop_timer *timer)
 {
     struct conn *conn = LIST_ITEM(timer, struct conn_tls, again)->conn;
 
+    if (conn->state != CONN_OPEN) {
+        return; /* it was closed meanwhile */
+    }
     conn_tls_take(conn, slice_make(NULL, 0));
     if (conn->state == CONN_OPEN && !conn->paused) {
         conn_listen(conn);
@@ -162,28 +179,81 @@ static void stream_take(struct conn *conn, struct slice cipher)
     }
 }
 
-/* With the first bytes. */
-static void begin(struct conn *conn, struct slice cipher)
+/* The first step of a handshake, in which the server signs: half a millisecond
+ * and more of a processor. When a thousand terminals come back at once, pings
+ * must not wait for all of them. */
+static void handshake_begin(struct conn *conn, struct slice hello)
 {
     const struct tls_stream_options options = {
         .server = conn->tls->server, .events = &stream_events, .context = conn};
 
-    assert(cipher.length > 0);
-    if (cipher.bytes[0] >= 'A' && cipher.bytes[0] <= 'Z') { /* a method */
-        plain_http(conn);
-    } else if (tls_stream_create(&conn->tls->stream, &options) != FAIL_NONE) {
+    if (tls_stream_create(&conn->tls->stream, &options) != FAIL_NONE) {
         conn_end(conn, CONN_END_TROUBLE);
+        return;
+    }
+    stream_take(conn, hello);
+    if (conn->state != CONN_OPEN) {
+        tls_stream_free(&conn->tls->stream);
+    }
+}
+
+static void on_turn(struct loop_work *work)
+{
+    struct hello *hello = LIST_ITEM(work, struct hello, work);
+    struct conn *conn = hello->conn;
+
+    conn->tls->hello = NULL;
+    handshake_begin(conn, slice_make(hello->bytes, hello->length));
+    free(hello);
+    if (conn->state == CONN_OPEN && !conn->paused) {
+        conn_listen(conn);
+    }
+}
+
+/* Nothing more is read before its turn. */
+static void hello_wait(struct conn *conn, struct slice bytes)
+{
+    struct hello *hello = calloc(1, sizeof(*hello) + bytes.length);
+
+    if (hello == NULL) {
+        conn_end(conn, CONN_END_TROUBLE);
+        return;
+    }
+    hello->conn = conn;
+    hello->length = bytes.length;
+    memcpy(hello->bytes, bytes.bytes, bytes.length);
+    conn->tls->hello = hello;
+    (void)uv_read_stop((uv_stream_t *)&conn->tcp);
+    loop_work_add(conn_loop(conn), &hello->work, on_turn);
+}
+
+static void hello_drop(struct conn *conn)
+{
+    if (conn->tls->hello != NULL) {
+        loop_work_cancel(&conn->tls->hello->work);
+        free(conn->tls->hello);
+        conn->tls->hello = NULL;
+    }
+}
+
+static void take_first(struct conn *conn, struct slice bytes)
+{
+    if (bytes.bytes[0] >= 'A' && bytes.bytes[0] <= 'Z') { /* a method */
+        plain_http(conn);
+    } else if (bytes.length <= HELLO_MAX) {
+        hello_wait(conn, bytes);
+    } else {
+        handshake_begin(conn, bytes);
     }
 }
 
 void conn_tls_take(struct conn *conn, struct slice cipher)
 {
-    if (conn->tls->stream == NULL && conn->state == CONN_OPEN) {
-        begin(conn, cipher);
+    if (conn->tls->stream == NULL) {
+        take_first(conn, cipher);
+        return;
     }
-    if (conn->state == CONN_OPEN) {
-        stream_take(conn, cipher);
-    }
+    stream_take(conn, cipher);
     if (conn->state != CONN_OPEN) {
         tls_stream_free(&conn->tls->stream); /* lingering costs no more than a plain one */
     }
@@ -214,13 +284,14 @@ void conn_tls_resume(struct conn *conn)
     }
     if (conn->tls->held) {
         take_again_soon(conn);
-    } else {
+    } else if (conn->tls->hello == NULL) {
         conn_listen(conn);
     }
 }
 
 void conn_tls_close(struct conn *conn)
 {
+    hello_drop(conn);
     if (conn->tls->stream != NULL) {
         tls_stream_close(conn->tls->stream);
     }
@@ -231,5 +302,6 @@ void conn_tls_close(struct conn *conn)
 
 void conn_tls_stop(struct conn *conn)
 {
+    hello_drop(conn);
     loop_timer_cancel(conn_loop(conn), &conn->tls->again);
 }

@@ -21,7 +21,9 @@ struct loop {
     struct executor executor; /* first: the executor is the loop */
     uv_loop_t uv;
     uv_async_t wake;
-    uv_timer_t clock; /* of the soonest timer */
+    uv_timer_t clock;  /* of the soonest timer */
+    uv_idle_t worker;  /* runs while there are works */
+    struct list works; /* struct loop_work */
     pthread_mutex_t lock;
     struct list posted; /* struct task, by lock */
     bool stop_asked;    /* by lock */
@@ -142,6 +144,22 @@ static void on_clock(uv_timer_t *clock)
     clock_set(loop);
 }
 
+/* Once in a turn, before libuv looks what has arrived. */
+static void on_turn(uv_idle_t *worker)
+{
+    struct loop *loop = worker->data;
+    unsigned done;
+
+    for (done = 0; done < LOOP_WORKS_PER_TURN && !list_is_empty(&loop->works); done++) {
+        struct loop_work *work = LIST_ITEM(list_pop_front(&loop->works), struct loop_work, link);
+
+        work->run(work);
+    }
+    if (list_is_empty(&loop->works)) {
+        (void)uv_idle_stop(worker);
+    }
+}
+
 enum fail loop_create(struct loop **out, unsigned number)
 {
     struct loop *loop = calloc(1, sizeof(*loop));
@@ -158,13 +176,16 @@ enum fail loop_create(struct loop **out, unsigned number)
         free(loop);
         return FAIL_MEMORY;
     }
-    (void)uv_timer_init(&loop->uv, &loop->clock); /* cannot fail */
+    (void)uv_timer_init(&loop->uv, &loop->clock); /* cannot fail, */
+    (void)uv_idle_init(&loop->uv, &loop->worker); /* nor this */
     loop->executor.post = loop_post;
     loop->uv.data = loop;
     loop->wake.data = loop;
     loop->clock.data = loop;
+    loop->worker.data = loop;
     loop->number = number;
     list_init(&loop->posted);
+    list_init(&loop->works);
     pthread_mutex_init(&loop->lock, NULL);
     *out = loop;
     return FAIL_NONE;
@@ -181,6 +202,7 @@ enum fail loop_create_still(struct loop **out, unsigned number)
     loop->executor.post = loop_post;
     loop->number = number;
     list_init(&loop->posted);
+    list_init(&loop->works);
     pthread_mutex_init(&loop->lock, NULL);
     *out = loop;
     return FAIL_NONE;
@@ -211,6 +233,7 @@ static void uv_end(struct loop *loop)
     close_own_handles(loop);
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_close((uv_handle_t *)&loop->clock, NULL);
+    uv_close((uv_handle_t *)&loop->worker, NULL);
     (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
     result = uv_loop_close(&loop->uv);
     assert(result == 0); /* else something on it was never closed */
@@ -288,6 +311,19 @@ enum fail loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t de
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer)
 {
     timer_heap_take(&loop->timers, timer);
+}
+
+void loop_work_add(struct loop *loop, struct loop_work *work, void (*run)(struct loop_work *work))
+{
+    assert(!loop->still);
+    work->run = run;
+    list_push_back(&loop->works, &work->link);
+    (void)uv_idle_start(&loop->worker, on_turn); /* fails only without a callback */
+}
+
+void loop_work_cancel(struct loop_work *work)
+{
+    list_remove(&work->link);
 }
 
 static void on_signal(uv_signal_t *handle, int signal_number)

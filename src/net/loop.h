@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "base/list.h"
 #include "base/task.h"
 
 struct loop;
@@ -59,6 +60,18 @@ static inline bool loop_timer_is_set(const struct loop_timer *timer)
 {
     return timer->place != 0;
 }
+
+/* Heavy work that can wait, as handshakes are: at most LOOP_WORKS_PER_TURN pieces
+ * of it are done in one turn of the loop, first come first served, so that what
+ * is light is answered between them. Embedded in its owner. Not on a still loop. */
+enum { LOOP_WORKS_PER_TURN = 2 };
+struct loop_work {
+    struct list_link link;
+    void (*run)(struct loop_work *work);
+};
+void loop_work_add(struct loop *loop, struct loop_work *work, void (*run)(struct loop_work *work));
+/* Does nothing when it is not waiting. */
+void loop_work_cancel(struct loop_work *work);
 
 /* Calls back on the loop when the process gets the signal; until loop_stop. */
 MUST_CHECK enum fail loop_on_signal(struct loop *loop, int signal_number,

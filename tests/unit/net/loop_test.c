@@ -282,6 +282,62 @@ static void timers_still_run_after_stop_while_something_closes(void **state)
 
 /* --- Signals -------------------------------------------------------------- */
 
+/* --- Heavy work ------------------------------------------------------------- */
+
+struct heavy {
+    struct loop_work work;
+    char letter;
+    struct heavy *next; /* added when this one runs; may be NULL */
+};
+
+static void run_heavy(struct loop_work *work)
+{
+    struct heavy *heavy = LIST_ITEM(work, struct heavy, work);
+
+    record_add(heavy->letter);
+    if (heavy->next != NULL) {
+        loop_work_add(loop, &heavy->next->work, run_heavy);
+    }
+}
+
+static void turn(void)
+{
+    (void)uv_run(loop_uv(loop), UV_RUN_NOWAIT);
+    record_add('.');
+}
+
+static void heavy_work_is_done_in_order_a_little_in_each_turn(void **state)
+{
+    struct heavy heavy[6] = {{.letter = 'a'}, {.letter = 'b'}, {.letter = 'c'},
+                             {.letter = 'd'}, {.letter = 'e'}, {.letter = 'f'}};
+    size_t i;
+
+    (void)state;
+    record_start();
+    assert_int_equal(loop_create(&loop, 0), FAIL_NONE);
+    heavy[1].next = &heavy[5]; /* stands behind those that wait */
+    for (i = 0; i < 5; i++) {
+        loop_work_add(loop, &heavy[i].work, run_heavy);
+    }
+    loop_work_cancel(&heavy[2].work);
+    loop_work_cancel(&heavy[2].work);
+    assert_int_equal(record_length, 0); /* never from inside the call */
+    turn();
+    turn();
+    turn();
+    turn();
+    assert_string_equal(record, "ab.de.f..");
+    assert_false(uv_loop_alive(loop_uv(loop)) && uv_backend_timeout(loop_uv(loop)) == 0);
+    loop_work_add(loop, &heavy[2].work, run_heavy); /* and it begins again */
+    turn();
+    assert_string_equal(record, "ab.de.f..c.");
+    loop_work_add(loop, &heavy[3].work, run_heavy);
+    loop_work_cancel(&heavy[3].work);
+    turn();
+    assert_string_equal(record, "ab.de.f..c..");
+    loop_destroy(&loop);
+}
+
 static void on_signal(void *context, int signal_number)
 {
     record_add(signal_number == SIGUSR1 ? *(const char *)context : '?');
@@ -385,6 +441,7 @@ int main(void)
         cmocka_unit_test(timers_run_in_their_order_and_not_too_early),
         cmocka_unit_test(a_timer_may_be_moved_to_an_earlier_moment),
         cmocka_unit_test(timers_still_run_after_stop_while_something_closes),
+        cmocka_unit_test(heavy_work_is_done_in_order_a_little_in_each_turn),
         cmocka_unit_test(a_signal_calls_back_on_the_loop),
         cmocka_unit_test(a_still_loop_moves_only_when_it_is_advanced),
         cmocka_unit_test(what_a_timer_sets_or_cancels_on_the_way_counts),
