@@ -369,6 +369,8 @@ describe('--check', () => {
     const result = await check('--listen', '127.0.0.1:0');
     assert.equal(result.code, 0, result.stderr);
     assert.ok(result.stdout.includes(`\nwarning: --data: ${data} was made by 'tillwire dev': `), result.stdout);
+    const server = await start(['--data', data, '--listen', '127.0.0.1:0']); // which only warns, too
+    assert.match(server.log, /level=warning event=config.doubtful what="--data: .* was made by 'tillwire dev'/);
   });
 
   test('says from which file, which cannot be read', async () => {

@@ -33,7 +33,7 @@ export function makeCertificate(folder, name, { days = 90, host = 'localhost' } 
 export function runServe(args, env = {}) {
   const nothing = Object.fromEntries(Object.keys(process.env)
     .filter((name) => name.startsWith('TILLWIRE_')).map((name) => [name, '']));
-  return run(['serve', ...args], { env: { ...nothing, ...env } });
+  return run(['serve', ...args], { env: { ...nothing, ...env }, limitMs: 10_000 });
 }
 
 // GET: { status, text } of a plain or a TLS address.

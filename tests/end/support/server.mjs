@@ -33,10 +33,11 @@ export function removeFolder(folder) {
   rmSync(folder, { recursive: true, force: true });
 }
 
-// { code, stdout, stderr } of a command that ends by itself.
-export function run(args, { input = '', env = {}, cwd } = {}) {
+// { code, stdout, stderr } of a command that ends by itself; one that does not in
+// time has no code.
+export function run(args, { input = '', env = {}, cwd, limitMs = 60_000 } = {}) {
   return new Promise((done) => {
-    const child = execFile(TILLWIRE, args, { env: { ...process.env, ...env }, cwd }, (error, stdout, stderr) => {
+    const child = execFile(TILLWIRE, args, { env: { ...process.env, ...env }, cwd, timeout: limitMs, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
       done({ code: error ? error.code : 0, stdout, stderr });
     });
     child.stdin.on('error', () => {}); // it may have ended before it read anything
