@@ -199,6 +199,98 @@ new_tree
 add tests/package-lock.json "\"https://registry.n""pmjs.org/ws\""
 refuses check-banned 'names a package registry' a_registry_in_a_lock_file_is_refused
 
+# --- check-docs
+
+docs_tree() {
+    new_tree
+    mkdir -p "$tree/docs/why" "$tree/src/server" "$tree/src/cli"
+    cat >"$tree/src/net/tls.c" <<'END'
+/* log_event(LOG_INFO, "in.comment") is none. */
+static void failed(struct conn *conn, const char *event, const char *reason)
+{
+    log_event(LOG_DEBUG, event, log_text("reason", reason));
+}
+void a(void)
+{
+    failed(conn, shaking ? "tls.failed" : "tls.broken", "the end.");
+    log_event(LOG_INFO, "call.made", log_text("route", route("x)")), log_number("ms", 3));
+    log_limited(&limit, LOG_WARNING, "call.lost", log_text("why", "no.event"));
+}
+END
+    cat >"$tree/src/server/metrics.c" <<'END'
+    GAUGE("tillwire_files", "Files, (open)", files),
+    COUNTER_OF("tillwire_calls_total", "Calls.",
+               "outcome", "made", &made),
+    COUNTER_OF("tillwire_calls_total", NULL, "outcome", "lost", &lost),
+    HISTOGRAM("tillwire_call_seconds", "Time.", &took),
+END
+    cat >"$tree/src/cli/serve.c" <<'END'
+static const struct cli_option OPTIONS[] = {
+    {.name = "log-format", .choices = "logfmt|json",
+     .environment = "TILLWIRE_LOG_FORMAT", .fallback = "logfmt"},
+    {.name = "check", .help = "start nothing"},
+};
+static const struct cli_command COMMANDS[] = {{.name = "none"}};
+END
+    cat >"$tree/docs/configuration.md" <<'END'
+| Option | Default | Variable | |
+|---|---|---|---|
+| `--log-format logfmt\|json` | logfmt | `TILLWIRE_LOG_FORMAT` | lines |
+| `--check` | | | nothing |
+END
+    cat >"$tree/docs/operating.md" <<'END'
+# Operating
+| `files.elsewhere` | is no event |
+### Log events
+| Event | Level | Fields | Meaning |
+|---|---|---|---|
+| `call.lost` | warning | `why` | lost |
+| `call.made` | info | `route` `ms` | made |
+| `tls.broken` | debug | `reason` | broken |
+| `tls.failed` | debug | `reason` | failed |
+## Metrics
+| `tillwire_files` | gauge | | files |
+| `tillwire_calls_total` | counter | `outcome`: made, lost | calls |
+| `tillwire_call_seconds` | histogram | | time |
+See [the events](#log-events), [why](why/x.md#a-reason), [home](https://example.com/none).
+END
+    printf '# A "reason"\n[up](../operating.md#metrics) [code](../../src/net)\n' >"$tree/docs/why/x.md"
+}
+
+wrong_docs() { # wrong_docs FILE SED WORDS NAME: one change, and what is said of it
+    docs_tree
+    sed -i "$2" "$tree/$1"
+    refuses check-docs "$3" "$4"
+}
+
+docs_tree
+passes check-docs documents_that_say_what_the_code_does_are_accepted
+wrong_docs docs/operating.md '/call.made/d' 'tls.c: call.made is not in the table' an_event_without_a_row_is_refused
+wrong_docs docs/operating.md '/tls.broken/d' 'tls.broken is not in the table' an_event_of_a_function_of_events_without_a_row_is_refused
+wrong_docs src/net/tls.c '/call.lost/d' 'operating.md:6: nobody logs call.lost' a_row_without_an_event_is_refused
+wrong_docs src/net/tls.c 's/: "tls.broken"/: NULL/' 'nobody logs tls.broken' the_second_name_of_a_call_counts
+wrong_docs src/net/tls.c 's/LOG_INFO, "call/LOG_ERROR, "call/' 'call.made is logged as error, not as info' an_event_of_another_level_is_refused
+wrong_docs docs/operating.md 's/ .ms.//' 'call.made has a field ms' a_field_without_a_word_is_refused
+wrong_docs src/net/tls.c 's/"call.lost"/name/' 'an event whose name is no text' an_event_without_a_readable_name_is_refused
+wrong_docs docs/operating.md 's/\(| `call.made.*\)/\1\n\1/' 'call.made stands there twice' an_event_with_two_rows_is_refused
+wrong_docs docs/operating.md '/tillwire_files/d' 'tillwire_files is not in the table of metrics' a_metric_without_a_row_is_refused
+wrong_docs src/server/metrics.c '/HISTOGRAM/d' 'there is no metric tillwire_call_seconds' a_row_without_a_metric_is_refused
+wrong_docs src/server/metrics.c 's/GAUGE(/TOTAL(/' 'tillwire_files is a counter, not a gauge' a_metric_of_another_type_is_refused
+wrong_docs docs/operating.md 's/made, lost/made/' 'has a label lost' a_label_without_a_word_is_refused
+wrong_docs docs/operating.md 's/.outcome.: //' 'has a label outcome' a_label_whose_name_is_missing_is_refused
+wrong_docs src/server/metrics.c 's/^ *[A-Z_]*(/X(/' 'no table of metrics' a_table_of_metrics_that_cannot_be_read_is_refused
+wrong_docs docs/configuration.md '/log-format/d' '--log-format is in no table' an_option_without_a_row_is_refused
+wrong_docs src/cli/serve.c '/"check"/d' 'serve has no option --check' a_row_without_an_option_is_refused
+wrong_docs src/cli/serve.c 's/= "logfmt"/= "json"/' 'is json by default, not logfmt' another_default_is_refused
+wrong_docs docs/configuration.md 's/_LOG_FORMAT/_FORMAT/' 'has the variable TILLWIRE_LOG_FORMAT' another_variable_is_refused
+wrong_docs src/cli/serve.c 's/OPTIONS/CHOICES/' 'no table of options' a_table_of_options_that_cannot_be_read_is_refused
+wrong_docs docs/operating.md 's,why/x.md,why/y.md,' 'operating.md:14: there is no docs/why/y.md' a_link_to_no_file_is_refused
+wrong_docs docs/why/x.md 's,/src/net,/src/wire,' 'x.md:2: there is no src/wire' a_link_upward_to_no_file_is_refused
+wrong_docs docs/operating.md 's,(#log-events),(#events),' 'no heading for docs/operating.md#events' a_link_to_no_heading_is_refused
+wrong_docs docs/why/x.md 's/reason/cause/' 'no heading for docs/why/x.md#a-reason' a_link_to_a_heading_elsewhere_that_is_none_is_refused
+new_tree
+refuses check-docs 'operating.md is missing' without_documents_nothing_is_said_to_be_right
+
 # --- check-format, check-shell
 
 new_tree
