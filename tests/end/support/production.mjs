@@ -2,6 +2,8 @@
 // business in it, a certificate where TLS is wanted, a free port.
 
 import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import https from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -65,6 +67,31 @@ export class Production extends Server {
     server.url = server.facts.api.replace(/\/v2$/, '');
     server.port = Number(new URL(server.url).port);
     return server;
+  }
+
+  // What a client must trust to speak with it: its certificate, as it is in the file now.
+  get ca() {
+    const at = this.args.indexOf('--tls-cert');
+    return at < 0 ? undefined : readFileSync(this.args[at + 1]);
+  }
+
+  // As of any server, also by TLS; each call is a connection of its own there.
+  call(path, { token = this.facts.token, method = 'GET', headers = {} } = {}) {
+    const all = token === null ? headers : { 'api-token': token, ...headers };
+    if (!this.url.startsWith('https:')) return super.call(path, { token, method, headers });
+    return new Promise((done, refuse) => {
+      const asked = https.request(this.facts.api + path, { method, headers: all, ca: this.ca, agent: false }, (answer) => {
+        let text = '';
+        answer.on('data', (bytes) => { text += bytes; });
+        answer.once('error', refuse);
+        answer.once('end', () => {
+          const isJson = (answer.headers['content-type'] ?? '').startsWith('application/json');
+          done({ status: answer.statusCode, headers: new Headers(answer.headers), text, body: isJson ? JSON.parse(text) : undefined });
+        });
+      });
+      asked.once('error', refuse);
+      asked.end();
+    });
   }
 
   async startAgain() {
