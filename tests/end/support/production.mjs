@@ -13,18 +13,19 @@ const EMAIL = 'robin@example.com';
 const PASSWORD = 'correct horse';
 const PIN = '4711';
 
-async function admin(data, ...args) {
-  const result = await run(['admin', ...args, '--data', data, '--json']);
+async function admin(data, user, ...args) {
+  const result = await run(['admin', ...args, '--data', data, '--json'], { user });
   if (result.code !== 0) throw new Error(`admin ${args.join(' ')}: ${result.stderr}`);
   return JSON.parse(result.stdout);
 }
 
-// Makes the first business of a data directory, with a user and a token.
-export async function prepare(data) {
-  const { id } = await admin(data, 'business', 'add', '--name', 'Main Street', '--currency', 'CAD', '--api-mode', 'on');
-  await admin(data, 'user', 'add', '--name', 'Robin', '--email', EMAIL, '--password', PASSWORD, '--pin', PIN,
+// Makes the first business of a data directory, with a user and a token; run by
+// the user of that number, where one is given.
+export async function prepare(data, user) {
+  const { id } = await admin(data, user, 'business', 'add', '--name', 'Main Street', '--currency', 'CAD', '--api-mode', 'on');
+  await admin(data, user, 'user', 'add', '--name', 'Robin', '--email', EMAIL, '--password', PASSWORD, '--pin', PIN,
     '--role', 'administrator');
-  const { token } = await admin(data, 'token', 'add', '--name', 'POS', '--general', 'write', '--settings', 'read',
+  const { token } = await admin(data, user, 'token', 'add', '--name', 'POS', '--general', 'write', '--settings', 'read',
     '--processing', 'admin');
   return { business: id, token, email: EMAIL, password: PASSWORD, pin: PIN };
 }
@@ -43,19 +44,21 @@ export function makeCertificate(folder, { name = 'server', names = ['localhost']
 // A running `tillwire serve`. `facts` is what the shop knows (token, e-mail,
 // password, PIN) with the addresses that the server printed.
 export class Production extends Server {
-  // `shop`: what prepare gave, for a directory that was used before.
-  static async start(data, args = [], { shop = null, env = {}, port = 0, under = [] } = {}) {
+  // `shop`: what prepare gave, for a directory that was used before; `under`: a command that
+  // runs it; `user`: the number of the user whose process it is.
+  static async start(data, args = [], { shop = null, env = {}, port = 0, under = [], user } = {}) {
     const server = new Production();
     server.data = data;
     server.args = args;
     server.env = env;
-    server.shop = shop ?? await prepare(data);
+    server.user = user;
+    server.shop = shop ?? await prepare(data, user);
     server.log = '';
     const words = ['serve', '--data', data, '--json', ...args];
     if (!args.includes('--listen')) words.push('--listen', `127.0.0.1:${port}`);
     const line = [...under, TILLWIRE, ...words];
     server.child = watched(spawn(line[0], line.slice(1), {
-      stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, uid: user, gid: user,
     }));
     server.child.stderr.on('data', (bytes) => { server.log += bytes; });
     server.ended = new Promise((done) => { server.child.once('close', (code, signal) => done({ code, signal })); });
@@ -95,7 +98,7 @@ export class Production extends Server {
   }
 
   async startAgain() {
-    const { data, args, shop, env, port } = this;
-    return Production.start(data, args, { shop, env, port });
+    const { data, args, shop, env, port, user } = this;
+    return Production.start(data, args, { shop, env, port, user });
   }
 }
