@@ -55,7 +55,9 @@ class Fleet {
     this.ready = new Set();
     this.unwanted = [];
     this.child = watched(spawn(TILLWIRE, ['terminal', '--server', shop.url, '--ca-file', caFile, '--count', String(COUNT),
-      '--data', join(folder, 'fleet'), '--continue', '--json', ...more], { stdio: ['ignore', 'pipe', 'inherit'] }));
+      '--data', join(folder, 'fleet'), '--continue', '--json', ...more], { stdio: ['ignore', 'pipe', 'pipe'] }));
+    this.said = '';
+    this.child.stderr.on('data', (bytes) => { this.said += bytes; });
     this.ended = new Promise((done) => { this.child.once('close', done); });
     createInterface({ input: this.child.stdout }).on('line', (line) => this.#take(JSON.parse(line)));
   }
@@ -120,7 +122,7 @@ async function again() {
   server = await server.startAgain();
   assert.equal((await server.call('/connection-test')).status, 200);
   const took = performance.now() - began;
-  await until('every terminal is back', () => fleet.ready.size === COUNT, BACK_MS);
+  await until('every terminal is back', () => fleet.ready.size === COUNT, BACK_MS).catch((error) => { throw new Error(`${error.message}: ${fleet.said}`); });
   assert.deepEqual(fleet.unwanted, []);
   return took;
 }
