@@ -172,14 +172,15 @@ static void check_certificate(struct checking *checking)
 
 /* --- The data directory ------------------------------------------------------------ */
 
-/* Root may have made or copied them. */
+/* Root may have made or copied them. A socket is made anew at each start. */
 static void check_rights(struct checking *checking)
 {
     char path[DATA_PATH_SIZE];
     size_t i;
 
     for (i = 0; i < DATA_ENTRIES; i++) {
-        if (data_path(checking->config->data, DATA_ENTRY[i].name, path) == FAIL_NONE &&
+        if (DATA_ENTRY[i].kind != DATA_SOCKET &&
+            data_path(checking->config->data, DATA_ENTRY[i].name, path) == FAIL_NONE &&
             faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) != 0 && errno == EACCES) {
             PROBLEM(checking, "data",
                     "this user (number %u) may not read and write %s: give it to that user "
