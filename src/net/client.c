@@ -256,8 +256,6 @@ static enum fail describe(const struct transfer *transfer, CURLcode code, char *
              port);
     } else if (code == CURLE_PEER_FAILED_VERIFICATION) {
         return describe_certificate(transfer, problem);
-    } else if (code == CURLE_SSL_CACERT_BADFILE) {
-        TELL(problem, "the certificates that vouch for %s cannot be read: %s", host, own);
     } else if (code == CURLE_SSL_CONNECT_ERROR) {
         TELL(problem, "no secure connection with %s port %s: does it speak https? (%s)", host, port,
              own);

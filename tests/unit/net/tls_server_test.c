@@ -1,8 +1,10 @@
 /* A server's certificate and key: what is taken, and what is said of the rest. */
 #include "net/tls.h"
 
+#include <pthread.h>
+
+#include "unit/net/short_memory.h"
 #include "unit/net/tls_scene.h"
-#include "unit/wire/failing_memory.h"
 
 static struct identity authority;
 static struct identity shop;
@@ -197,6 +199,22 @@ static void a_weak_certificate_is_refused(void **state)
     identity_finish(&sha1);
 }
 
+static void hear_cipher(void *context, struct slice bytes)
+{
+    (void)context;
+    (void)bytes;
+}
+
+static void hear_plain(void *context, char *bytes, size_t length)
+{
+    (void)context;
+    (void)bytes;
+    (void)length;
+}
+
+static const struct tls_stream_events nobody_hears = {.on_cipher = hear_cipher,
+                                                      .on_plain = hear_plain};
+
 /* What a client is shown: the certificate of `expected`. */
 static void shows(struct tls_server *server, const struct identity *expected)
 {
@@ -246,6 +264,56 @@ static void a_new_certificate_is_shown_from_the_reload_on(void **state)
     identity_finish(&next);
     free((void *)(uintptr_t)changing);
     free((void *)(uintptr_t)changing_key);
+}
+
+enum { VISITORS = 3, VISITS = 40 };
+
+static void *visit(void *argument)
+{
+    struct tls_server *of = argument;
+    int i;
+
+    for (i = 0; i < VISITS; i++) {
+        struct tls_certificate about;
+        struct tls_stream *stream;
+        static const char HELLO[] = "\x16\3\1\0\4what";
+        char room[1024];
+
+        tls_server_certificate(of, &about);
+        if (strcmp(about.subject, "pos.example.com") != 0 ||
+            tls_stream_create(&stream, &(struct tls_stream_options){
+                                           .server = of, .events = &nobody_hears}) != FAIL_NONE) {
+            return argument;
+        }
+        (void)tls_stream_take(stream, slice_make(HELLO, 9), room, sizeof(room));
+        tls_stream_free(&stream);
+    }
+    return NULL;
+}
+
+static void it_may_be_read_again_while_others_connect(void **state)
+{
+    struct tls_server *server = tls_server_of(certificate, key);
+    char problem[TLS_PROBLEM_SIZE];
+    pthread_t threads[VISITORS];
+    void *trouble = NULL;
+    int i;
+
+    (void)state;
+    for (i = 0; i < VISITORS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, visit, server), 0);
+    }
+    for (i = 0; i < VISITS / 2; i++) {
+        assert_int_equal(tls_server_reload(server, problem), FAIL_NONE);
+    }
+    for (i = 0; i < VISITORS; i++) {
+        void *result;
+
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        trouble = result != NULL ? result : trouble;
+    }
+    assert_null(trouble);
+    tls_server_destroy(&server);
 }
 
 static void the_whole_chain_is_shown(void **state)
@@ -319,6 +387,7 @@ int main(void)
         cmocka_unit_test(dates_are_looked_at),
         cmocka_unit_test(a_weak_certificate_is_refused),
         cmocka_unit_test(a_new_certificate_is_shown_from_the_reload_on),
+        cmocka_unit_test(it_may_be_read_again_while_others_connect),
         cmocka_unit_test(the_whole_chain_is_shown),
         cmocka_unit_test(without_memory_nothing_is_made_and_nothing_lost),
     };

@@ -338,8 +338,11 @@ static void each_of_several_has_a_serial_number_a_folder_and_a_life(void **state
     assert_int_equal(access(path, F_OK), 0);
 }
 
+static const char *why_refused;
+
 static void refuse_one_of_two(struct fake_server *fake)
 {
+    char refusal[256];
     unsigned i;
 
     for (i = 0; i < 2; i++) {
@@ -348,8 +351,11 @@ static void refuse_one_of_two(struct fake_server *fake)
         require_log_in(fake);
         fake_hear(fake);
     }
-    fake_say(fake, "{\"type\":\"log_in_refused\",\"reason\":\"wrong\",\"message\":\"No.\","
-                   "\"pin\":false,\"waitSeconds\":0}");
+    (void)snprintf(refusal, sizeof(refusal),
+                   "{\"type\":\"log_in_refused\",\"reason\":\"%s\",\"message\":\"No.\","
+                   "\"pin\":false,\"waitSeconds\":60}",
+                   why_refused);
+    fake_say(fake, refusal);
     fake_hear(fake);
     fake_answer_close(fake);
     fake_turn_to(fake, 0);
@@ -360,10 +366,22 @@ static void refuse_one_of_two(struct fake_server *fake)
 static void a_wrong_log_in_of_one_ends_them_all(void **state)
 {
     (void)state;
+    why_refused = "wrong";
     use_password();
     options.count = 2;
     assert_int_equal(run_against(refuse_one_of_two), SCRIPT_LOG_IN);
     assert_non_null(strstr(server.transcript, LOG_IN "close 1000\nclose 1000\n"));
+}
+
+static void a_locked_log_in_of_one_ends_them_all(void **state)
+{
+    (void)state;
+    why_refused = "locked";
+    use_password();
+    options.count = 2;
+    assert_int_equal(run_against(refuse_one_of_two), SCRIPT_LOG_IN);
+    assert_non_null(strstr(server.transcript, LOG_IN "close 1000\nclose 1000\n"));
+    assert_non_null(strstr(errors, "No. (no log-in is looked at for 60 seconds)\n"));
 }
 
 /* --- Before anything is connected ---------------------------------------- */
@@ -483,6 +501,7 @@ int main(void)
         SCRIPT_TEST(a_server_that_fails_is_tried_again_and_told_of_once),
         SCRIPT_TEST(each_of_several_has_a_serial_number_a_folder_and_a_life),
         SCRIPT_TEST(a_wrong_log_in_of_one_ends_them_all),
+        SCRIPT_TEST(a_locked_log_in_of_one_ends_them_all),
         SCRIPT_TEST(a_data_directory_in_use_is_refused),
         SCRIPT_TEST(a_damaged_file_is_not_overwritten),
         SCRIPT_TEST(options_that_make_no_sense_are_refused),
