@@ -7,8 +7,8 @@ import { execFile, execFileSync } from 'node:child_process';
 import { after, test } from 'node:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { endWatched, makeFolder, removeFolder } from './support/server.mjs';
-import { makeCertificate, Production } from './support/production.mjs';
+import { endWatched, makeFolder, removeFolder } from '../end/support/server.mjs';
+import { makeCertificate, Production } from '../end/support/production.mjs';
 
 // What is said of a certificate that the test has signed itself, whatever the
 // server does. Nothing else of MEDIUM or worse is tolerated.
@@ -16,6 +16,11 @@ const OF_A_TEST_CERTIFICATE = {
   cert_chain_of_trust: 'nobody has signed it',
   cert_revocation: 'so that nobody would say where it is revoked',
 };
+// testssl asks for a ticket with a client that leaves as soon as its own half of
+// the handshake is done; on a busy machine that is before the ticket has come,
+// and then it has nothing to come back with. Resumption is shown in
+// tests/end/tls.test.mjs.
+const leftTooEarly = ({ id, finding }) => id === 'sessionresumption_ticket' && finding.startsWith('check failed');
 const BAD = ['MEDIUM', 'HIGH', 'CRITICAL', 'FATAL', 'WARN'];
 const SECTIONS = ['--protocols', '--standard', '--fs', '--server-defaults', '--vulnerable'];
 
@@ -46,7 +51,8 @@ test('testssl finds nothing', { skip: isInstalled() ? false : 'testssl is not in
       '--jsonfile', report, ...SECTIONS, `localhost:${server.port}`], (error, stdout, stderr) => done(stdout + stderr));
   });
   const findings = JSON.parse(readFileSync(report, 'utf8'));
-  const bad = findings.filter(({ id, severity }) => BAD.includes(severity) && !(id in OF_A_TEST_CERTIFICATE));
+  const bad = findings.filter(({ id, severity }) => BAD.includes(severity) && !(id in OF_A_TEST_CERTIFICATE))
+    .filter((each) => !leftTooEarly(each));
   assert.deepEqual(bad.map(({ id, severity, finding }) => `${severity} ${id}: ${finding}`), [], output);
   // It has indeed talked with the server, to the end.
   const finding = (id) => findings.find((each) => each.id === id)?.finding;
