@@ -4,7 +4,7 @@
 #include "unit/net/conn_tls_scene.h"
 #include "unit/net/short_memory.h"
 
-enum { PIECE = 64 * 1024, CROWD = 8 };
+enum { PIECE = 64 * 1024, CROWD = 12 };
 
 /* --- Bytes ---------------------------------------------------------------------------- */
 
@@ -312,7 +312,7 @@ static void crowd_ends(struct peer *crowd)
     finish_all(CROWD + 1);
 }
 
-/* Both parts of what ours says are there before its turn comes. */
+/* All parts of what ours says are there before its turn comes. */
 static void what_follows_a_waiting_hello_waits_too(void **state)
 {
     struct peer crowd[CROWD];
@@ -326,9 +326,11 @@ static void what_follows_a_waiting_hello_waits_too(void **state)
     (void)uv_run(loop_uv(loop), UV_RUN_NOWAIT);
     peer_send_bytes(&peer, hello.bytes, 50);
     (void)uv_run(loop_uv(loop), UV_RUN_NOWAIT);
+    peer_send_bytes(&peer, hello.bytes + 50, 30);
+    (void)uv_run(loop_uv(loop), UV_RUN_NOWAIT);
     conn_pause(conn);
     resume_call();
-    peer_send_bytes(&peer, hello.bytes + 50, hello.length - 50);
+    peer_send_bytes(&peer, hello.bytes + 80, hello.length - 80);
     tls_there.out_length = 0;
     EXCHANGE_UNTIL(tls_there.state == TLS_OPEN && tls_there.out_length == 0);
     crowd_ends(crowd);
