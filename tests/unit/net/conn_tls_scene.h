@@ -27,7 +27,7 @@ static size_t heard_length;
 static unsigned ends;
 static enum conn_end the_end;
 static void (*react)(void); /* to bytes; may be NULL */
-static bool in_call;               /* of conn.h: nobody may be called back */
+static bool in_call;        /* of conn.h: nobody may be called back */
 
 static inline void on_bytes(void *context, char *bytes, size_t length)
 {
@@ -154,7 +154,7 @@ static inline void start_open(bool small)
     peer_run_until_quiet(loop);
 }
 
-static inline void finish(void)
+static inline void finish_all(unsigned connections)
 {
     peer_close(&peer);
     listener_stop(&listener);
@@ -162,7 +162,12 @@ static inline void finish(void)
     tls_side_finish(&tls_there);
     tls_client_destroy(&client);
     assert_null(conn);
-    assert_int_equal(ends, 1);
+    assert_int_equal(ends, connections);
+}
+
+static inline void finish(void)
+{
+    finish_all(1);
 }
 
 static inline void say(const char *text)

@@ -4,7 +4,7 @@
 #include "unit/net/conn_tls_scene.h"
 #include "unit/net/short_memory.h"
 
-enum { PIECE = 64 * 1024 };
+enum { PIECE = 64 * 1024, CROWD = 12 };
 
 /* --- Bytes ---------------------------------------------------------------------------- */
 
@@ -25,23 +25,27 @@ static void its_owner_sees_plain_bytes(void **state)
     assert_int_equal(the_end, CONN_END_PEER);
 }
 
-static void what_the_kernel_does_not_take_goes_out_later_in_order(void **state)
+static void as_much_as_may_wait_goes_out_later_in_order(void **state)
 {
-    char *bytes = malloc(CONN_OUT_MAX);
+    char *bytes = malloc(CONN_OUT_MAX + PIECE);
+    size_t length;
     size_t i;
 
     (void)state;
     assert_non_null(bytes);
-    for (i = 0; i < CONN_OUT_MAX; i++) {
+    for (i = 0; i < CONN_OUT_MAX + PIECE; i++) {
         bytes[i] = (char)(i * 31 / 7);
     }
     start_open(true);
     in_call = true;
-    conn_write(conn, slice_make(bytes, CONN_OUT_MAX)); /* as much as may wait, and its records */
+    conn_write(conn, slice_make(bytes, PIECE));
+    assert_true(conn_waiting(conn) > 0);
+    length = CONN_OUT_MAX - conn_waiting(conn); /* what its records add is allowed too */
+    conn_write(conn, slice_make(bytes + PIECE, length));
     in_call = false;
-    assert_true(conn_is_open(conn));
-    EXCHANGE_UNTIL(tls_there.heard_length == CONN_OUT_MAX);
-    assert_memory_equal(tls_there.heard, bytes, CONN_OUT_MAX);
+    assert_true(conn_is_open(conn) && conn_waiting(conn) > CONN_OUT_MAX);
+    EXCHANGE_UNTIL(tls_there.heard_length == PIECE + length);
+    assert_memory_equal(tls_there.heard, bytes, PIECE + length);
     free(bytes);
     finish();
 }
@@ -281,6 +285,101 @@ static void who_went_away_before_its_turn_costs_no_handshake(void **state)
     finish();
 }
 
+/* So many others that ours is not among the first turn's. */
+static void crowd_starts(struct peer *crowd, struct slice hello)
+{
+    struct conn *ours = conn;
+    size_t i;
+
+    for (i = 0; i < CROWD; i++) {
+        conn = NULL;
+        peer_connect(&crowd[i], loop, port_of_listener);
+        PEER_RUN_UNTIL(loop, conn != NULL);
+    }
+    for (i = 0; i < CROWD; i++) {
+        peer_send_bytes(&crowd[i], hello.bytes, hello.length);
+    }
+    conn = ours;
+}
+
+static void crowd_ends(struct peer *crowd)
+{
+    size_t i;
+
+    for (i = 0; i < CROWD; i++) {
+        peer_close(&crowd[i]);
+    }
+    finish_all(CROWD + 1);
+}
+
+/* All parts of what ours says are there before its turn comes. */
+static void what_follows_a_waiting_hello_waits_too(void **state)
+{
+    struct peer crowd[CROWD];
+    struct slice hello;
+
+    (void)state;
+    start(false);
+    tls_there.state = tls_stream_start(tls_there.stream);
+    hello = slice_make(tls_there.out, tls_there.out_length);
+    crowd_starts(crowd, hello);
+    (void)uv_run(loop_uv(loop), UV_RUN_NOWAIT);
+    peer_send_bytes(&peer, hello.bytes, 50);
+    (void)uv_run(loop_uv(loop), UV_RUN_NOWAIT);
+    peer_send_bytes(&peer, hello.bytes + 50, 30);
+    (void)uv_run(loop_uv(loop), UV_RUN_NOWAIT);
+    conn_pause(conn);
+    resume_call();
+    peer_send_bytes(&peer, hello.bytes + 80, hello.length - 80);
+    tls_there.out_length = 0;
+    EXCHANGE_UNTIL(tls_there.state == TLS_OPEN && tls_there.out_length == 0);
+    crowd_ends(crowd);
+}
+
+static void cutting_one_that_waits_takes_it_out_of_the_queue(void **state)
+{
+    struct peer crowd[CROWD];
+    struct slice hello;
+
+    (void)state;
+    start(false);
+    tls_there.state = tls_stream_start(tls_there.stream);
+    hello = slice_make(tls_there.out, tls_there.out_length);
+    crowd_starts(crowd, hello);
+    (void)uv_run(loop_uv(loop), UV_RUN_NOWAIT);
+    peer_send_bytes(&peer, hello.bytes, hello.length);
+    (void)uv_run(loop_uv(loop), UV_RUN_NOWAIT);
+    cut_call();
+    PEER_RUN_UNTIL(loop, ends == 1);
+    peer_receive_end(&peer);
+    assert_int_equal(peer.length, 0);
+    crowd_ends(crowd);
+}
+
+static void resume_and_cut(struct task *task)
+{
+    (void)task;
+    resume_call();
+    cut_call();
+}
+
+static void going_on_and_cutting_at_once_delivers_nothing(void **state)
+{
+    struct task task = {.run = resume_and_cut};
+
+    (void)state;
+    start_open(false);
+    react = pause_now;
+    say("one");
+    say("two");
+    EXCHANGE_UNTIL(heard_length > 0);
+    executor_post(loop_executor(loop), &task); /* from inside the loop's turn */
+    PEER_RUN_UNTIL(loop, ends == 1);
+    peer_run_until_quiet(loop);
+    assert_string_equal(heard, "one");
+    finish();
+}
+
 static void a_long_hello_does_not_wait(void **state)
 {
     static char bytes[8192];
@@ -362,7 +461,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_owner_sees_plain_bytes),
-        cmocka_unit_test(what_the_kernel_does_not_take_goes_out_later_in_order),
+        cmocka_unit_test(as_much_as_may_wait_goes_out_later_in_order),
         cmocka_unit_test(a_peer_that_does_not_read_is_cut),
         cmocka_unit_test(what_is_written_during_the_handshake_is_dropped),
         cmocka_unit_test(a_pause_stops_the_decrypting_and_keeps_the_order),
@@ -373,6 +472,9 @@ int main(void)
         cmocka_unit_test(closing_while_a_hello_waits_drops_it),
         cmocka_unit_test(a_pause_while_a_hello_waits_holds_only_what_follows),
         cmocka_unit_test(who_went_away_before_its_turn_costs_no_handshake),
+        cmocka_unit_test(what_follows_a_waiting_hello_waits_too),
+        cmocka_unit_test(cutting_one_that_waits_takes_it_out_of_the_queue),
+        cmocka_unit_test(going_on_and_cutting_at_once_delivers_nothing),
         cmocka_unit_test(a_long_hello_does_not_wait),
         cmocka_unit_test(without_memory_none_is_accepted),
         cmocka_unit_test(without_memory_to_hold_it_ends),
