@@ -240,6 +240,17 @@ kill: $(BUILD)/tillwire tests/node_modules/.ready
 bench: $(BUILD)/tillwire
 	BUILD=$(BUILD) node bench/ping.mjs
 
+## make install        into DESTDIR, with the systemd unit; PREFIX is /usr
+PREFIX := /usr
+.PHONY: install
+install: $(BUILD)/tillwire
+	install -D -m 755 $(BUILD)/tillwire $(DESTDIR)$(PREFIX)/bin/tillwire
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/bin/tillwire|$(PREFIX)/bin/tillwire|' packaging/tillwire.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/tillwire.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/tillwire.service
+	install -D -m 644 packaging/sysusers.d/tillwire.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/tillwire.conf
+	test -e $(DESTDIR)/etc/tillwire/tillwire.conf || install -D -m 644 packaging/tillwire.conf $(DESTDIR)/etc/tillwire/tillwire.conf
+
 ## make clean          removes build/
 clean:
 	rm -rf build

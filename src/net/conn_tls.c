@@ -6,8 +6,10 @@
  * owner goes on; only after that is more read, so that the order stays.
  *
  * Who does not speak costs no TLS: it begins with the first bytes. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/list.h"
 #include "base/log.h"
@@ -100,11 +102,16 @@ static void broken(struct conn *conn, bool was_shaking)
     conn_linger(conn, CONN_END_PEER);
 }
 
+static void went_away(struct conn *conn)
+{
+    counter_add(&tls_failures, 1);
+    failed(conn, "tls.failed", "the other side went away during the handshake");
+}
+
 void conn_tls_cut_off(struct conn *conn)
 {
     if (is_in(conn, TLS_SHAKING)) {
-        counter_add(&tls_failures, 1);
-        failed(conn, "tls.failed", "the other side went away during the handshake");
+        went_away(conn);
     }
 }
 
@@ -197,13 +204,32 @@ static void handshake_begin(struct conn *conn, struct slice hello)
     }
 }
 
+/* While a hello waits nobody reads, so that an end is not noticed. */
+static bool peer_is_gone(const struct conn *conn)
+{
+    uv_os_fd_t file;
+    char byte;
+    ssize_t length;
+
+    if (uv_fileno((const uv_handle_t *)&conn->tcp, &file) != 0) {
+        return true;
+    }
+    length = recv(file, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 static void on_turn(struct loop_work *work)
 {
     struct hello *hello = LIST_ITEM(work, struct hello, work);
     struct conn *conn = hello->conn;
 
     conn->tls->hello = NULL;
-    handshake_begin(conn, slice_make(hello->bytes, hello->length));
+    if (peer_is_gone(conn)) {
+        went_away(conn);
+        conn_end(conn, CONN_END_PEER);
+    } else {
+        handshake_begin(conn, slice_make(hello->bytes, hello->length));
+    }
     free(hello);
     if (conn->state == CONN_OPEN && !conn->paused) {
         conn_listen(conn);

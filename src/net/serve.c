@@ -163,11 +163,7 @@ void serve_drain(struct serve *serve)
         if (exchange->conn == NULL || exchange->state != EXCHANGE_IDLE) {
             continue; /* what is under way ends by itself */
         }
-        if (exchange->used) {
-            exchange_close(exchange);
-        } else {
-            exchange_deadline(exchange, SERVE_DRAIN_MS);
-        }
+        exchange_deadline(exchange, exchange->used ? SERVE_DRAIN_KEPT_MS : SERVE_DRAIN_MS);
     }
 }
 

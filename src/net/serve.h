@@ -31,6 +31,7 @@ enum {
     SERVE_READ_MS = 30000,         /* without taking a byte of an answer: the client is cut */
     SERVE_IDLE_MS = 60000,         /* of a kept connection without a request */
     SERVE_DRAIN_MS = 1000,         /* serve_drain, for a first request */
+    SERVE_DRAIN_KEPT_MS = 250,     /* and for one that is on its way on a kept connection */
     SERVE_ANSWER_MAX = 448 * 1024, /* bytes of an answer's body */
 };
 
@@ -70,8 +71,10 @@ MUST_CHECK enum fail serve_create(struct serve **out, struct loop *loop,
                                   const struct serve_options *options);
 /* The end is near: a connection without a request is closed, and every answer
  * is the last one of its connection (Connection: close) unless another request
- * has come behind it already, which was on its way and is served. One that has
- * just connected has SERVE_DRAIN_MS to ask. Stop the listeners first. */
+ * has come behind it already, which was on its way and is served. So is one that
+ * comes within SERVE_DRAIN_KEPT_MS on a kept connection: it was sent before its
+ * client could know. Who has just connected has SERVE_DRAIN_MS to ask. Stop the
+ * listeners first. */
 void serve_drain(struct serve *serve);
 /* Whether no connection and no unanswered request is left. */
 bool serve_is_idle(const struct serve *serve);

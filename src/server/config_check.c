@@ -172,10 +172,40 @@ static void check_certificate(struct checking *checking)
 
 /* --- The data directory ------------------------------------------------------------ */
 
-static void check_data(struct checking *checking)
+/* Root may have made or copied them. A socket is made anew at each start. */
+static void check_rights(struct checking *checking)
+{
+    char path[DATA_PATH_SIZE];
+    size_t i;
+
+    for (i = 0; i < DATA_ENTRIES; i++) {
+        if (DATA_ENTRY[i].kind != DATA_SOCKET &&
+            data_path(checking->config->data, DATA_ENTRY[i].name, path) == FAIL_NONE &&
+            faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) != 0 && errno == EACCES) {
+            PROBLEM(checking, "data",
+                    "this user (number %u) may not read and write %s: give it to that user "
+                    "(chown, chmod 600)",
+                    (unsigned)geteuid(), path);
+        }
+    }
+}
+
+static void check_demo(struct checking *checking)
 {
     const char *data = checking->config->data;
     char path[DATA_PATH_SIZE];
+
+    if (data_path(data, "dev.json", path) == FAIL_NONE && access(path, F_OK) == 0) {
+        WARNING(checking, "data",
+                "%s was made by 'tillwire dev': its demo business and the token of it are still "
+                "in it, remove them",
+                data);
+    }
+}
+
+static void check_data(struct checking *checking)
+{
+    const char *data = checking->config->data;
     struct stat status;
 
     if (data == NULL) {
@@ -200,11 +230,9 @@ static void check_data(struct checking *checking)
     } else if ((status.st_mode & OTHERS) != 0) {
         PROBLEM(checking, "data", "everybody may look into %s: forbid it (chmod o-rwx %s)", data,
                 data);
-    } else if (data_path(data, "dev.json", path) == FAIL_NONE && access(path, F_OK) == 0) {
-        WARNING(checking, "data",
-                "%s was made by 'tillwire dev': its demo business and the token of it are still "
-                "in it, remove them",
-                data);
+    } else {
+        check_rights(checking);
+        check_demo(checking);
     }
 }
 

@@ -71,7 +71,7 @@ bool data_exists(const char *directory)
     char path[DATA_PATH_SIZE];
 
     return (data_path(directory, DATA_DATABASE_FILE, path) == FAIL_NONE &&
-            access(path, F_OK) == 0) ||
+            (access(path, F_OK) == 0 || errno == EACCES)) ||
            restore_is_under_way(directory);
 }
 
@@ -108,6 +108,11 @@ static enum fail explain_lock(enum fail fail, const char *directory, long holder
                           "another tillwire (process %ld) uses the data in %s; stop it, or choose "
                           "another directory with --data",
                           holder, directory);
+    } else if (fail == FAIL_DENIED) {
+        (void)text_format(problem, DATA_PROBLEM_SIZE,
+                          "this user (number %u) may not write in the data directory %s; do it as "
+                          "the user whom it belongs to, or choose another with --data",
+                          (unsigned)geteuid(), directory);
     } else {
         (void)text_format(problem, DATA_PROBLEM_SIZE,
                           "cannot write in the data directory %s: %s; choose another with --data",
@@ -218,6 +223,31 @@ static void clock_check(struct data *data)
               log_text("do", "check the clock of this machine"));
 }
 
+/* What root made on the way: the first business may be added before the server's
+ * first start, by another user than the server's. */
+static enum fail give_all(const char *directory, char problem[DATA_PROBLEM_SIZE])
+{
+    enum fail fail = FAIL_NONE;
+    char path[DATA_PATH_SIZE];
+    size_t i;
+
+    for (i = 0; i < DATA_ENTRIES && fail == FAIL_NONE; i++) {
+        fail = data_path(directory, DATA_ENTRY[i].name, path);
+        if (fail == FAIL_NONE) {
+            fail = data_give(directory, path);
+        }
+        if (fail == FAIL_NOT_FOUND) {
+            fail = FAIL_NONE;
+        }
+    }
+    if (fail != FAIL_NONE) {
+        (void)text_format(problem, DATA_PROBLEM_SIZE,
+                          "%s cannot be given to the user whom its directory belongs to: %s", path,
+                          fail_text(fail));
+    }
+    return fail;
+}
+
 static enum fail store_start(struct data *data, bool threads, char problem[DATA_PROBLEM_SIZE])
 {
     struct store_options options = {
@@ -234,7 +264,7 @@ static enum fail store_start(struct data *data, bool threads, char problem[DATA_
         return fail;
     }
     clock_check(data);
-    return FAIL_NONE;
+    return give_all(data->directory, problem);
 }
 
 enum fail data_give(const char *directory, const char *path)

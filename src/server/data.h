@@ -74,7 +74,9 @@ MUST_CHECK enum fail data_lock(const char *directory, bool make, struct lock **l
  * they make. */
 MUST_CHECK enum fail data_give(const char *directory, const char *path);
 
-/* Whether it holds a database, or will when a restore that was cut off is ended. */
+/* Whether it holds a database, or will when a restore that was cut off is ended.
+ * Of a directory that this user may not look into it is believed: data_lock says
+ * then what is wrong. */
 bool data_exists(const char *directory);
 
 /* A small file of the directory: file_replace and file_read by its name. */

@@ -40,8 +40,12 @@ static enum fail file_make(const char *path, char problem[STORE_PROBLEM_SIZE])
     if (file < 0) {
         enum fail fail = file_fail(errno);
 
-        (void)text_format(problem, STORE_PROBLEM_SIZE, "the database cannot be opened: %s",
-                          strerror(errno));
+        const char *why = strerror(errno);
+
+        (void)text_format(
+            problem, STORE_PROBLEM_SIZE, "the database %s cannot be opened: %s%s", path, why,
+            fail == FAIL_DENIED ? "; this user must be able to read and write it (chown, chmod 600)"
+                                : "");
         return fail;
     }
     (void)close(file);
@@ -65,6 +69,19 @@ static enum fail log_start(struct store_tx *tx)
     return fail == FAIL_NONE ? sqlite_checkpoint(tx, true) : fail;
 }
 
+static void open_problem(const char *path, enum fail fail, char problem[STORE_PROBLEM_SIZE])
+{
+    if (fail == FAIL_IO) {
+        (void)text_format(problem, STORE_PROBLEM_SIZE,
+                          "the database %s cannot be read: it is none, or damaged, or the disk has "
+                          "failed; restore a backup (tillwire admin restore)",
+                          path);
+    } else {
+        (void)text_format(problem, STORE_PROBLEM_SIZE, "the database %s cannot be opened: %s", path,
+                          fail_text(fail));
+    }
+}
+
 /* On failure the files are left as they are: a log that could not be moved
  * now is moved by a start that can. */
 static enum fail database_open(struct store *store, char problem[STORE_PROBLEM_SIZE])
@@ -77,8 +94,7 @@ static enum fail database_open(struct store *store, char problem[STORE_PROBLEM_S
     }
     fail = sqlite_open(tx, store->path, SQLITE_WRITER);
     if (fail != FAIL_NONE) {
-        (void)text_format(problem, STORE_PROBLEM_SIZE, "the database cannot be opened: %s",
-                          fail_text(fail));
+        open_problem(store->path, fail, problem);
         return fail;
     }
     fail = schema_check(tx, schema_step_count, problem);

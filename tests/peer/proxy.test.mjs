@@ -2,90 +2,19 @@
 // for, and carry the API, the page and the terminals.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
 import { request } from 'node:https';
-import { createServer } from 'node:net';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { makeCertificate, Production } from '../end/support/production.mjs';
-import { endWatched, makeFolder, removeFolder, until, watched } from '../end/support/server.mjs';
+import { Proxy } from '../end/support/proxy.mjs';
+import { endWatched, makeFolder, removeFolder, until } from '../end/support/server.mjs';
 import { Terminal } from '../end/support/terminal.mjs';
 
 const folder = makeFolder();
 let certificate;
 let server;
-
-function installed(command) {
-  try {
-    execFileSync('sh', ['-c', `command -v ${command}`], { env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function freePort() {
-  return new Promise((done) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => done(port));
-    });
-  });
-}
-
-function nginx(home, port) {
-  writeFileSync(join(home, 'nginx.conf'), `
-daemon off; worker_processes 1; pid ${home}/pid; error_log ${home}/error.log;
-events { worker_connections 512; }
-http {
-  access_log off;
-  client_body_temp_path ${home}/body; proxy_temp_path ${home}/proxy; fastcgi_temp_path ${home}/fcgi;
-  uwsgi_temp_path ${home}/uwsgi; scgi_temp_path ${home}/scgi;
-  map $http_upgrade $connection_header { default upgrade; '' ''; }
-  server {
-    listen 127.0.0.1:${port} ssl;
-    ssl_certificate ${certificate.certificate}; ssl_certificate_key ${certificate.key};
-    location / {
-      proxy_pass ${server.url};
-      proxy_http_version 1.1;
-      proxy_set_header Host $http_host;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $connection_header;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_set_header X-Forwarded-Proto $scheme;
-    }
-  }
-}
-`);
-  return ['nginx', '-p', home, '-c', join(home, 'nginx.conf'), '-e', join(home, 'error.log')];
-}
-
-function haproxy(home, port) {
-  const both = join(home, 'both.pem');
-  writeFileSync(both, readFileSync(certificate.certificate, 'utf8') + readFileSync(certificate.key, 'utf8'));
-  writeFileSync(join(home, 'haproxy.cfg'), `
-global
-  maxconn 512
-defaults
-  mode http
-  timeout connect 5s
-  timeout client 60s
-  timeout server 60s
-  timeout tunnel 1h
-  option forwardfor
-frontend door
-  bind 127.0.0.1:${port} ssl crt ${both}
-  http-request set-header X-Forwarded-Proto https
-  default_backend tillwire
-backend tillwire
-  server one ${new URL(server.url).host}
-`);
-  return ['haproxy', '-db', '-f', join(home, 'haproxy.cfg')];
-}
-
-const PEERS = { nginx, haproxy };
 
 // A call over the proxy's TLS, from an address of ours; { status, headers, text }.
 function call(port, path, { token = server.facts.token, from = '127.0.0.1', headers = {} } = {}) {
@@ -115,23 +44,17 @@ after(async () => {
   removeFolder(folder);
 });
 
-for (const name of Object.keys(PEERS)) {
-  describe(`behind ${name}`, { skip: installed(name) ? false : `${name} is not installed` }, () => {
+for (const name of Proxy.NAMES) {
+  describe(`behind ${name}`, { skip: Proxy.whyNot(name) }, () => {
     let port;
     let proxy;
 
     before(async () => {
-      const home = join(folder, name);
-      mkdirSync(home);
-      port = await freePort();
-      const [command, ...args] = PEERS[name](home, port);
-      proxy = watched(spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } }));
-      let said = '';
-      proxy.stderr.on('data', (bytes) => { said += bytes; });
-      await until(`${name} answers: ${said}`, () => call(port, '/v2/connection-test').then((answer) => answer.status === 200, () => false));
+      proxy = await Proxy.start(name, folder, server.url, certificate);
+      port = proxy.port;
     });
 
-    after(() => proxy?.kill('SIGTERM'));
+    after(() => proxy?.stop());
 
     test('the API answers through it', async () => {
       const answer = await call(port, '/v2/devices');

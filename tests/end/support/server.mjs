@@ -35,9 +35,10 @@ export function removeFolder(folder) {
 
 // { code, stdout, stderr } of a command that ends by itself; one that does not in
 // time has no code.
-export function run(args, { input = '', env = {}, cwd, limitMs = 60_000 } = {}) {
+export function run(args, { input = '', env = {}, cwd, limitMs = 60_000, user } = {}) {
   return new Promise((done) => {
-    const child = execFile(TILLWIRE, args, { env: { ...process.env, ...env }, cwd, timeout: limitMs, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+    const options = { env: { ...process.env, ...env }, cwd, timeout: limitMs, killSignal: 'SIGKILL', uid: user, gid: user };
+    const child = execFile(TILLWIRE, args, options, (error, stdout, stderr) => {
       done({ code: error ? error.code : 0, stdout, stderr });
     });
     child.stdin.on('error', () => {}); // it may have ended before it read anything

@@ -265,6 +265,22 @@ static void a_pause_while_a_hello_waits_holds_only_what_follows(void **state)
     finish();
 }
 
+static void who_went_away_before_its_turn_costs_no_handshake(void **state)
+{
+    uint64_t failures = counter_read(&tls_failures);
+
+    (void)state;
+    start(false);
+    say_hello();
+    assert_int_equal(shutdown(peer.descriptor, SHUT_WR), 0);
+    PEER_RUN_UNTIL(loop, ends == 1);
+    assert_int_equal(the_end, CONN_END_PEER);
+    peer_receive_end(&peer);
+    assert_int_equal(peer.length, 0);
+    assert_int_equal(counter_read(&tls_failures), failures + 1);
+    finish();
+}
+
 static void a_long_hello_does_not_wait(void **state)
 {
     static char bytes[8192];
@@ -356,6 +372,7 @@ int main(void)
         cmocka_unit_test(hellos_wait_for_their_turn),
         cmocka_unit_test(closing_while_a_hello_waits_drops_it),
         cmocka_unit_test(a_pause_while_a_hello_waits_holds_only_what_follows),
+        cmocka_unit_test(who_went_away_before_its_turn_costs_no_handshake),
         cmocka_unit_test(a_long_hello_does_not_wait),
         cmocka_unit_test(without_memory_none_is_accepted),
         cmocka_unit_test(without_memory_to_hold_it_ends),

@@ -191,6 +191,9 @@ static void draining_closes_who_has_nothing_under_way(void **state)
     peer_send(&asked, GET("/later"));
     scene_run_until_asked(1);
     serve_drain(serve);
+    peer_clock_move(loop, SERVE_DRAIN_KEPT_MS - 1);
+    peer_receive_nothing(&peer);
+    peer_clock_move(loop, 1);
     peer_receive_end(&peer);
     assert_false(peer.reset);
     assert_int_equal(peer.length, 0);
@@ -219,6 +222,22 @@ static void a_request_that_was_on_its_way_is_served_while_draining(void **state)
     assert_non_null(strstr(peer.got, "\r\nConnection: close\r\nContent-Length: 5\r\n\r\n/last"));
     assert_ptr_equal(strstr(peer.got, "Connection: close"),
                      strstr(strstr(peer.got, "/behind"), "Connection: close")); /* only there */
+    scene_finish();
+}
+
+static void a_request_that_crosses_the_end_on_a_kept_connection_is_served(void **state)
+{
+    (void)state;
+    scene_start(NULL, false);
+    peer_send(&peer, GET("/first"));
+    scene_receive("/first");
+    peer_forget(&peer);
+    peer_send(&peer, GET("/second")); /* nobody has read it when the end is told */
+    serve_drain(serve);
+    peer_receive_end(&peer);
+    assert_false(peer.reset);
+    assert_non_null(strstr(peer.got, "\r\nConnection: close\r\n"));
+    assert_non_null(strstr(peer.got, "\r\n\r\n/second"));
     scene_finish();
 }
 
@@ -383,6 +402,7 @@ int main(void)
         cmocka_unit_test(who_has_taken_all_is_kept),
         cmocka_unit_test(draining_closes_who_has_nothing_under_way),
         cmocka_unit_test(a_request_that_was_on_its_way_is_served_while_draining),
+        cmocka_unit_test(a_request_that_crosses_the_end_on_a_kept_connection_is_served),
         cmocka_unit_test(half_a_request_may_become_whole_while_draining),
         cmocka_unit_test(who_has_just_connected_has_a_second_to_ask),
         cmocka_unit_test(a_stub_whose_client_has_gone_is_waited_for),

@@ -320,6 +320,33 @@ static void the_user_must_be_able_to_write_in_it(void **state)
     folder_remove(folder);
 }
 
+static void the_user_must_be_able_to_use_its_files(void **state)
+{
+    struct folder *folder = folder_make();
+    struct scene *scene = scene_in(folder);
+    uid_t me = geteuid();
+    char path[FOLDER_PATH_SIZE];
+
+    (void)state;
+    folder_write(folder, "tillwire.db", "");
+    folder_write(folder, "pin.key", "");
+    folder_path(folder, "pin.key", path);
+    assert_int_equal(chmod(path, 0), 0);
+    if (me == 0) {
+        assert_int_equal(chown(folder->path, 65534, 65534), 0);
+        assert_int_equal(seteuid(65534), 0); /* root may read anything */
+    }
+    scene_check(scene);
+    if (me == 0) {
+        assert_int_equal(seteuid(0), 0);
+        assert_said(scene->problems, "/tillwire.db: give it to that user");
+    }
+    assert_said(scene->problems, "may not read and write ");
+    assert_said(scene->problems, "/pin.key: give it to that user (chown, chmod 600)");
+    free(scene);
+    folder_remove(folder);
+}
+
 static void the_demo_is_no_shop(void **state)
 {
     struct folder *folder = folder_make();
@@ -374,6 +401,7 @@ int main(void)
         cmocka_unit_test(the_directory_must_be_there_and_be_one),
         cmocka_unit_test(nobody_else_may_look_into_it),
         cmocka_unit_test(the_user_must_be_able_to_write_in_it),
+        cmocka_unit_test(the_user_must_be_able_to_use_its_files),
         cmocka_unit_test(the_demo_is_no_shop),
         cmocka_unit_test(too_few_open_files_are_told_in_numbers),
     };

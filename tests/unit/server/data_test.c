@@ -301,6 +301,57 @@ static void a_clock_that_was_set_back_is_told_at_the_start(void **state)
     folder_remove(folder);
 }
 
+enum { NOBODY = 65534 };
+
+static void what_root_makes_belongs_to_the_owner_of_the_directory(void **state)
+{
+    static const char *const MADE[] = {"tillwire.db", "pin.key", "tickets.key", "tillwire.lock"};
+    struct folder *folder;
+    char path[FOLDER_PATH_SIZE];
+    struct stat info;
+    size_t i;
+
+    (void)state;
+    if (geteuid() != 0) {
+        skip(); /* only root can give a file away */
+    }
+    folder = folder_make();
+    assert_int_equal(chown(folder->path, NOBODY, NOBODY), 0);
+    folder_open(folder);
+    data_close(&folder->data);
+    for (i = 0; i < sizeof(MADE) / sizeof(MADE[0]); i++) {
+        folder_path(folder, MADE[i], path);
+        assert_int_equal(stat(path, &info), 0);
+        assert_int_equal(info.st_uid, NOBODY);
+        assert_int_equal(info.st_gid, NOBODY);
+    }
+    assert_int_equal(seteuid(NOBODY), 0);
+    folder_open(folder);
+    data_close(&folder->data);
+    assert_int_equal(seteuid(0), 0);
+    folder_remove(folder);
+}
+
+static void who_may_not_look_into_a_directory_is_not_told_that_it_is_empty(void **state)
+{
+    struct folder *folder;
+
+    (void)state;
+    if (geteuid() != 0) {
+        skip(); /* only root can become somebody else */
+    }
+    folder = folder_make();
+    assert_false(data_exists(folder->path));
+    folder_open(folder);
+    data_close(&folder->data);
+    assert_int_equal(seteuid(NOBODY), 0);
+    assert_true(data_exists(folder->path));
+    assert_int_equal(folder_try(folder, false, false), FAIL_DENIED);
+    assert_int_equal(seteuid(0), 0);
+    assert_says(folder, "this user (number 65534) may not write in the data directory");
+    folder_remove(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +366,8 @@ int main(void)
         cmocka_unit_test(a_name_that_is_too_long_is_refused),
         cmocka_unit_test(a_key_that_cannot_be_stored_is_not_used),
         cmocka_unit_test(a_clock_that_was_set_back_is_told_at_the_start),
+        cmocka_unit_test(what_root_makes_belongs_to_the_owner_of_the_directory),
+        cmocka_unit_test(who_may_not_look_into_a_directory_is_not_told_that_it_is_empty),
     };
 
     id_start();
