@@ -402,7 +402,7 @@ static const struct cli_command COMMANDS[] = {
     {.path = "admin restore",
      .summary = "Put a backup in the place of the data; the server must be stopped",
      .text = "Nothing is destroyed: with --force the data that are there are moved to a\n"
-             "directory before-restore-... beside them.\n",
+             "directory before-restore-... in the data directory.\n",
      .example = "tillwire admin restore /var/backups/tillwire/2026-01-22 --force\n",
      ARGUMENTS(FROM_ARGUMENT),
      OPTIONS(RESTORE_OPTIONS),

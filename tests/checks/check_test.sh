@@ -213,7 +213,8 @@ static void failed(struct conn *conn, const char *event, const char *reason)
 void a(void)
 {
     failed(conn, shaking ? "tls.failed" : "tls.broken", "the end.");
-    log_event(LOG_INFO, "call.made", log_text("route", route("x)")), log_number("ms", 3));
+    log_event(LOG_INFO, "call.made", log_text("route", route("\")x")), log_number("ms", 3));
+    has_failed("no.event"); /* and a second comment: log_event(LOG_INFO, "in.another") */
     log_limited(&limit, LOG_WARNING, "call.lost", log_text("why", "no.event"));
 }
 END
@@ -253,6 +254,10 @@ END
 | `tillwire_calls_total` | counter | `outcome`: made, lost | calls |
 | `tillwire_call_seconds` | histogram | | time |
 See [the events](#log-events), [why](why/x.md#a-reason), [home](https://example.com/none).
+```
+# No heading
+and [no link](nowhere.md)
+```
 END
     printf '# A "reason"\n[up](../operating.md#metrics) [code](../../src/net)\n' >"$tree/docs/why/x.md"
 }
