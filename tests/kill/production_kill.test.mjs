@@ -14,6 +14,7 @@ import https from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
+import tls from 'node:tls';
 import { makeCertificate, Production } from '../end/support/production.mjs';
 import { endWatched, makeFolder, removeFolder, TILLWIRE, until, watched } from '../end/support/server.mjs';
 import { Terminal } from '../end/support/terminal.mjs';
@@ -23,6 +24,7 @@ const KILLS = Math.ceil(CYCLES / 3);
 const STOPS = Math.ceil(CYCLES / 6);
 const COUNT = 20;
 const TILLS = 6; // connections of the point of sale
+const KEPT = 60; // and those that it holds open and asks all at once
 const SERVING_AGAIN_MS = 2000;
 const BACK_MS = 20_000; // a terminal waits up to a few seconds, and the machine may be busy
 
@@ -115,6 +117,35 @@ class Till {
   }
 }
 
+// A connection that was asked once and is kept. `ask` sends a request whole,
+// before it returns; it answers the status, or 'lost' where the connection ends
+// before that.
+class Kept {
+  static async open() {
+    const kept = new Kept();
+    kept.socket = tls.connect({ port: server.port, host: '127.0.0.1', servername: 'localhost', ca: server.ca });
+    kept.socket.setNoDelay(true);
+    await new Promise((done, refuse) => { kept.socket.once('secureConnect', done).once('error', refuse); });
+    assert.equal(await kept.ask(), '200');
+    return kept;
+  }
+
+  ask() {
+    return new Promise((done) => {
+      let text = '';
+      const { socket } = this;
+      socket.removeAllListeners('data').removeAllListeners('close').removeAllListeners('error');
+      socket.on('error', () => {});
+      socket.once('close', () => done('lost'));
+      socket.on('data', (bytes) => {
+        text += bytes;
+        if (text.endsWith('Connection Successful"}')) done(text.split(' ')[1]);
+      });
+      socket.write(`GET /v2/connection-test HTTP/1.1\r\nHost: localhost\r\napi-token: ${server.facts.token}\r\n\r\n`);
+    });
+  }
+}
+
 // Starts the server again; how long that took, until it answered.
 async function again() {
   const began = performance.now();
@@ -164,13 +195,17 @@ test(`${STOPS} times SIGTERM: every call under way is answered, and every termin
     const tills = Array.from({ length: TILLS }, () => new Till());
     const call = server.call(`/devices/${slow.code}/ping`);
     const ping = await slow.expect('ping');
+    const kept = await Promise.all(Array.from({ length: KEPT }, () => Kept.open()));
     await until('the tills are at work', () => tills.every((till) => till.statuses.get(202) > 0));
+    const asked = kept.map((each) => each.ask());
     Till.stoppedAt = performance.now();
     server.child.kill('SIGTERM');
     await until('it stops', () => server.log.includes('event=server.stopping'));
     slow.send({ type: 'ping_shown', id: ping.id });
     assert.equal((await call).status, 202);
     assert.deepEqual(await server.ended, { code: 0, signal: null });
+    assert.deepEqual(new Set(await Promise.all(asked)), new Set(['200']));
+    for (const each of kept) each.socket.destroy();
     assert.equal((await slow.closed).code, 1001);
     await Promise.all(tills.map((till) => till.stop()));
     for (const till of tills) {

@@ -88,6 +88,7 @@ describe('a server without rights', { skip: WHY_NOT }, () => {
     await start();
     const terminal = new Terminal(server, { ca: server.ca });
     await terminal.logIn();
+    assert.match(readFileSync(`/proc/${server.child.pid}/status`, 'utf8'), /^Umask:\s+0077$/m);
     const atWork = readdirSync(data);
     for (const name of ['tillwire.db', 'tillwire.db-wal', 'tillwire.lock', 'pin.key', 'tickets.key', 'admin.sock']) {
       assert.ok(atWork.includes(name), `${name} of ${atWork}`);
