@@ -153,6 +153,10 @@ static bool revoke(struct admin_call *call)
     if (!find(call, &device)) {
         return false;
     }
+    if (!device.has_credential) {
+        return admin_refuse(call, "%s has no credential: somebody must log in on it anyway",
+                            device.code);
+    }
     fail = admin_write(call, revoke_run, &device);
     if (fail != FAIL_NONE) {
         return admin_refuse_fail(call, fail);

@@ -209,7 +209,7 @@ void log_write_limited(struct log_limit *limit, enum log_level level, const char
 {
     if (log_is_written(level)) {
         silences_tell_when_due(); /* also of this place, before its new minute begins */
-        if (limit_allows(limit, level, event)) {
+        if (limit == NULL || limit_allows(limit, level, event)) {
             line_write(level, event, fields, count);
         }
     }

@@ -91,7 +91,8 @@ struct log_limit {
 };
 void log_write_limited(struct log_limit *limit, enum log_level level, const char *event,
                        const struct log_field *fields, size_t count);
-/* log_limited(&limit, LOG_INFO, "call.refused", log_number("status", 403)) */
+/* log_limited(&limit, LOG_INFO, "call.refused", log_number("status", 403)); a
+ * limit that is NULL is none. */
 #define log_limited(limit, level, event, ...)                                                      \
     log_write_limited((limit), (level), (event), (const struct log_field[]){__VA_ARGS__},          \
                       sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))

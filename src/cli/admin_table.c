@@ -5,7 +5,8 @@
 #define DATA_OPTION                                                                                \
     {                                                                                              \
         .name = "data", .value = "DIR",                                                            \
-        .help = "the data directory, instead of tillwire/dev in your data folder"                  \
+        .help = "the data directory, instead of tillwire/dev in your data folder",                 \
+        .environment = "TILLWIRE_DATA"                                                             \
     }
 #define JSON_OPTION                                                                                \
     {                                                                                              \

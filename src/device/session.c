@@ -148,10 +148,18 @@ void session_send_away(struct session *session, unsigned close_code, const char 
 
 /* --- What the other files of a session share ------------------------------- */
 
+struct log_limit *session_log_limit(const struct session *session)
+{
+    static struct log_limit strangers = {.per_minute = 60};
+
+    return session->proven ? NULL : &strangers;
+}
+
 void session_protocol_error(struct session *session, const char *message)
 {
-    log_event(LOG_WARNING, "terminal.refused", log_number("business", session->presence.business),
-              log_text("code", session->presence.code), log_text("reason", message));
+    log_limited(session_log_limit(session), LOG_WARNING, "terminal.refused",
+                log_number("business", session->presence.business),
+                log_text("code", session->presence.code), log_text("reason", message));
     session_refuse(session, WEBSOCKET_CLOSE_POLICY, "protocol", message);
 }
 
@@ -204,10 +212,10 @@ static void on_end(void *context, unsigned code)
                      session->presence.device);
     }
     if (session->presence.device != 0 || session->state != DEVICE_NEW) {
-        log_event(LOG_INFO, "terminal.disconnected",
-                  log_number("business", session->presence.business),
-                  log_text("code", session->presence.code), log_number("close", code),
-                  log_text("state", device_state_name(session->state)));
+        log_limited(session_log_limit(session), LOG_INFO, "terminal.disconnected",
+                    log_number("business", session->presence.business),
+                    log_text("code", session->presence.code), log_number("close", code),
+                    log_text("state", device_state_name(session->state)));
     }
     (void)session_step(session, DEVICE_CLOSED);
     pings_drop(session);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/log.h"
 #include "broker/ping.h"
 #include "broker/presence.h"
 #include "core/device.h"
@@ -68,6 +69,10 @@ void session_take(struct session *session, struct slice text);
 void session_tell(struct session *session, const struct terminal_message *message);
 /* The state after an event; false when the event was out of place. */
 bool session_step(struct session *session, enum device_event event);
+
+/* Of what is logged of a connection that has proven nothing: strangers could
+ * fill the log with it. NULL, no limit, for one that has. */
+struct log_limit *session_log_limit(const struct session *session);
 
 /* Ends the connection, and says why, when the terminal breaks the protocol, */
 void session_protocol_error(struct session *session, const char *message);

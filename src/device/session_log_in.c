@@ -109,8 +109,8 @@ static void log_in_refused_for(struct session *session, const char *reason, cons
     message.log_in_refused.pin = takes_pin(session);
     message.log_in_refused.wait_seconds = wait_seconds;
     session_tell(session, &message);
-    log_event(LOG_INFO, "terminal.log_in_refused",
-              log_number("business", session->presence.business), log_text("reason", reason));
+    log_limited(session_log_limit(session), LOG_INFO, "terminal.log_in_refused",
+                log_number("business", session->presence.business), log_text("reason", reason));
 }
 
 static void log_in_refused(struct session *session, const char *reason, const char *words)

@@ -97,7 +97,8 @@ static enum fail explain(int trouble, const struct listen_address *address,
     case EPERM:
         (void)text_format(
             problem, LISTEN_PROBLEM_SIZE,
-            "this user may not listen on port %u; choose one above 1023 with --listen",
+            "this user may not listen on port %u; choose one above 1023 with --listen, or allow "
+            "it (CAP_NET_BIND_SERVICE)",
             address->port);
         return FAIL_DENIED;
     case EADDRNOTAVAIL:

@@ -60,8 +60,8 @@ static void log_refused(enum gate_answer answer, const struct address *peer)
 {
     static struct log_limit limit = {.per_minute = 6};
     static const char *const REASONS[GATE_ANSWERS] = {[GATE_FULL] = "full",
-                                                      [GATE_ADDRESS_FULL] = "address full",
-                                                      [GATE_TOO_FAST] = "too fast",
+                                                      [GATE_ADDRESS_FULL] = "address_full",
+                                                      [GATE_TOO_FAST] = "too_fast",
                                                       [GATE_NO_MEMORY] = "memory"};
 
     log_limited(&limit, LOG_WARNING, "connection.refused", log_text("reason", REASONS[answer]),

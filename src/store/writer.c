@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/list.h"
+#include "base/log.h"
 #include "store/job.h"
 #include "store/query.h"
 
@@ -131,6 +132,7 @@ static void counters_add(struct writer *writer, enum fail fail, uint64_t written
 /* Leaves in each job what its caller is to be told. */
 static void batch_finish(struct writer *writer, const struct list *batch, enum fail fail)
 {
+    static struct log_limit failures = {.per_minute = 6};
     struct list_link *link;
     uint64_t written = 0;
 
@@ -145,6 +147,11 @@ static void batch_finish(struct writer *writer, const struct list *batch, enum f
     pthread_mutex_lock(&writer->lock);
     counters_add(writer, fail, written);
     pthread_mutex_unlock(&writer->lock);
+    if (fail != FAIL_NONE) {
+        log_limited(&failures, LOG_ERROR, "store.commit_failed", log_text("why", fail_text(fail)),
+                    log_text("do", fail == FAIL_FULL ? "make room on the disk of the data"
+                                                     : "check the disk of the data"));
+    }
 }
 
 static void checkpoint_when_due(struct writer *writer)
