@@ -192,6 +192,21 @@ describe('a server on a network', () => {
     assert.equal(lines(), 60);
   });
 
+  test('terminals that have proven nothing do not fill the log either', async () => {
+    const connections = 90;
+    for (let i = 0; i < connections; i += 10) {
+      await Promise.all(Array.from({ length: 10 }, async () => {
+        const stranger = new Terminal({ url: server.url }, { ca });
+        await stranger.opened;
+        stranger.send('no message of ours');
+        await stranger.closed;
+      }));
+    }
+    const lines = () => [...server.log.matchAll(/event=terminal\.(refused|disconnected) /g)].length;
+    await until('it is written', () => lines() >= 60);
+    assert.ok(lines() < connections, `${lines()} lines`);
+  });
+
   test('is not ready while it stops, and tells what it has not written', async () => {
     const shop = Object.assign(Object.create(Server.prototype), server, { url: server.url });
     const terminal = new Terminal(shop, { ca });

@@ -148,7 +148,8 @@ static void a_port_that_the_user_may_not_have_is_refused(void **state)
     socket_trouble = EACCES;
     assert_int_equal(open_at("127.0.0.1", 443, 1), FAIL_DENIED);
     assert_string_equal(
-        problem, "this user may not listen on port 443; choose one above 1023 with --listen");
+        problem, "this user may not listen on port 443; choose one above 1023 with --listen, or "
+                 "allow it (CAP_NET_BIND_SERVICE)");
 }
 
 /* --- Hosts ------------------------------------------------------------------- */
