@@ -358,7 +358,8 @@ static int run_restore(const struct cli_given *given)
 #define DATA_OPTION                                                                                \
     {                                                                                              \
         .name = "data", .value = "DIR",                                                            \
-        .help = "the data directory, instead of tillwire/dev in your data folder"                  \
+        .help = "the data directory, instead of tillwire/dev in your data folder",                 \
+        .environment = "TILLWIRE_DATA"                                                             \
     }
 #define JSON_OPTION                                                                                \
     {                                                                                              \

@@ -293,7 +293,17 @@ enum fail server_start(struct server **out, const struct server_options *options
 
 void server_url(const struct server *server, char out[LISTEN_TEXT_SIZE])
 {
-    sockets_url(&server->sockets.address, server->tls != NULL, out);
+    struct listen_address shown = server->sockets.address;
+    struct tls_certificate certificate;
+
+    if (shown.host[0] == '\0' && server->tls != NULL) {
+        /* The name that callers must use, for the certificate is theirs to check. */
+        tls_server_certificate(server->tls, &certificate);
+        if (certificate.subject[0] != '*') {
+            (void)text_format(shown.host, sizeof(shown.host), "%s", certificate.subject);
+        }
+    }
+    sockets_url(&shown, server->tls != NULL, out);
 }
 
 void server_operations_url(const struct server *server, char out[LISTEN_TEXT_SIZE])
