@@ -16,8 +16,8 @@
 
 enum { MINUTE_MS = 60000, SECOND_MS = 1000, PLACES_MAX = 64, THREADS = 4, ROUNDS = 3000 };
 
-static const struct gate_options SMALL = {.strangers_max = 6,
-                                          .terminals_max = 2,
+static const struct gate_options SMALL = {.strangers_max = 2,
+                                          .terminals_max = 1,
                                           .address_max = 4,
                                           .address_per_minute = 6,
                                           .address_known_times = 3};
@@ -243,7 +243,11 @@ static void *come_and_go(void *context)
         struct address address = numbered((*number + i) % 7);
         struct gate_place place;
 
+        struct gate_counts counts;
+
         if (gate_enter(gate, &address, MINUTE_MS * (int64_t)i, &place) == GATE_ENTERED) {
+            counts = gate_count(gate);
+            assert_in_range(counts.strangers + counts.terminals, 1, 3);
             assert_true(gate_place_is_of(&place, &address));
             if (i % 3 == 0) {
                 (void)gate_enrol(gate, &place);

@@ -13,7 +13,8 @@
 
 enum { MINUTE_MS = 60000, SECOND_MS = 1000, PLACES_MAX = 64 };
 
-static const struct gate_options SMALL = {.strangers_max = 6,
+/* Six places in all, two of them a terminal's as soon as there is one. */
+static const struct gate_options SMALL = {.strangers_max = 4,
                                           .terminals_max = 2,
                                           .address_max = 4,
                                           .address_per_minute = 6,
@@ -91,19 +92,111 @@ static void expect_counts(size_t strangers, size_t terminals, size_t addresses)
 
 /* --- Places --------------------------------------------------------------------- */
 
-static void there_are_so_many_places_for_strangers(void **state)
+/* So many strangers come in, and not one more; they have the first places that
+ * are none yet. */
+static void expect_room_for(size_t strangers)
+{
+    size_t place = 0;
+    size_t i;
+
+    for (i = 0; i < strangers; i++) {
+        while (places[place].visitor != NULL || places[place].enrolled) {
+            place++;
+        }
+        assert_int_equal(gate_enter(gate, NULL, now_ms, &places[place]), GATE_ENTERED);
+    }
+    assert_int_equal(enter(PLACES_MAX - 1, "192.0.2.99"), GATE_FULL);
+}
+
+static void the_places_of_terminals_that_are_not_there_are_lent_to_strangers(void **state)
 {
     size_t i;
 
     (void)state;
     start(&SMALL);
-    for (i = 0; i < 6; i++) {
+    for (i = 0; i < 6; i++) { /* four of their own, two lent */
         assert_int_equal(enter(i, i < 3 ? "192.0.2.1" : "192.0.2.2"), GATE_ENTERED);
     }
     assert_int_equal(enter(6, "192.0.2.3"), GATE_FULL);
     gate_leave(gate, &places[0]);
     assert_int_equal(enter(6, "192.0.2.3"), GATE_ENTERED);
+    assert_int_equal(enter(7, "192.0.2.3"), GATE_FULL);
     expect_counts(6, 0, 3);
+    finish();
+}
+
+static void a_terminal_takes_only_its_own_place_from_strangers(void **state)
+{
+    size_t terminals;
+    size_t i;
+
+    (void)state;
+    for (terminals = 0; terminals <= 2; terminals++) {
+        start(&SMALL);
+        for (i = 0; i < terminals; i++) {
+            assert_int_equal(gate_enter(gate, NULL, now_ms, &places[i]), GATE_ENTERED);
+            assert_true(gate_enrol(gate, &places[i]));
+        }
+        expect_room_for(6 - terminals);
+        assert_int_equal(gate_count(gate).strangers, 6 - terminals);
+        assert_int_equal(gate_count(gate).terminals, terminals);
+        finish();
+    }
+}
+
+static void a_terminal_that_leaves_lends_its_place_again(void **state)
+{
+    (void)state;
+    start(&SMALL);
+    assert_int_equal(enter(40, "192.0.2.1"), GATE_ENTERED);
+    assert_int_equal(enter(41, "192.0.2.1"), GATE_ENTERED);
+    assert_true(gate_enrol(gate, &places[40]));
+    assert_true(gate_enrol(gate, &places[41]));
+    expect_room_for(4);
+    gate_leave(gate, &places[40]);
+    expect_room_for(1);
+    gate_leave(gate, &places[41]);
+    expect_room_for(1);
+    finish();
+}
+
+/* A day of coming, proving and going, in an order that chance has made. */
+static void never_are_more_inside_than_there_are_places(void **state)
+{
+    uint32_t chance = 1;
+    size_t strangers = 0;
+    size_t terminals = 0;
+    unsigned round;
+
+    (void)state;
+    start(&SMALL);
+    for (round = 0; round < 10000; round++) {
+        struct gate_place *place;
+
+        chance = chance * 1664525 + 1013904223;
+        place = &places[chance >> 28];
+        if (place->enrolled) {
+            gate_leave(gate, place);
+            terminals--;
+        } else if (place->visitor == NULL) {
+            bool room = strangers + terminals < 6;
+
+            assert_int_equal(gate_enter(gate, NULL, now_ms, place),
+                             room ? GATE_ENTERED : GATE_FULL);
+            strangers += room;
+        } else if ((chance >> 20) % 4 == 0) {
+            gate_leave(gate, place);
+            strangers--;
+        } else {
+            bool room = terminals < 2; /* whatever strangers have borrowed */
+
+            assert_int_equal(gate_enrol(gate, place), room);
+            strangers -= room;
+            terminals += room;
+        }
+        assert_int_equal(gate_count(gate).strangers, strangers);
+        assert_int_equal(gate_count(gate).terminals, terminals);
+    }
     finish();
 }
 
@@ -159,18 +252,24 @@ static void an_enrolled_terminal_leaves_its_strangers_place(void **state)
     finish();
 }
 
-static void strangers_do_not_take_the_places_of_terminals(void **state)
+static void strangers_that_have_borrowed_every_place_keep_no_terminal_from_enrolling(void **state)
 {
     size_t i;
 
     (void)state;
     start(&SMALL);
-    assert_int_equal(enter(10, "192.0.2.9"), GATE_ENTERED);
-    for (i = 0; i < 5; i++) {
+    for (i = 0; i < 6; i++) {
         assert_int_equal(enter(i, i < 3 ? "192.0.2.1" : "192.0.2.2"), GATE_ENTERED);
     }
     assert_int_equal(enter(6, "192.0.2.3"), GATE_FULL);
-    assert_true(gate_enrol(gate, &places[10]));
+    assert_true(gate_enrol(gate, &places[5]));
+    expect_counts(5, 1, 3);
+    assert_int_equal(enter(6, "192.0.2.3"), GATE_FULL); /* its place went along with it */
+    assert_true(gate_enrol(gate, &places[4]));
+    expect_counts(4, 2, 3);
+    assert_int_equal(enter(6, "192.0.2.3"), GATE_FULL);
+    assert_false(gate_enrol(gate, &places[3])); /* as many terminals as may be */
+    expect_counts(4, 2, 3);
     finish();
 }
 
@@ -190,6 +289,7 @@ static void a_trusted_proxy_has_no_limits_of_an_address(void **state)
         gate_leave(gate, &places[1]);
         assert_int_equal(gate_enter(gate, NULL, now_ms, &places[1]), GATE_ENTERED);
     }
+    assert_int_equal(gate_enter(gate, NULL, now_ms, &places[6]), GATE_FULL);
     expect_counts(5, 1, 0);
     finish();
 }
@@ -386,11 +486,14 @@ static int start_id(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(there_are_so_many_places_for_strangers),
+        cmocka_unit_test(the_places_of_terminals_that_are_not_there_are_lent_to_strangers),
+        cmocka_unit_test(a_terminal_takes_only_its_own_place_from_strangers),
+        cmocka_unit_test(a_terminal_that_leaves_lends_its_place_again),
+        cmocka_unit_test(never_are_more_inside_than_there_are_places),
         cmocka_unit_test(one_address_has_its_share_of_them),
         cmocka_unit_test(an_address_that_has_its_share_is_told_that_first),
         cmocka_unit_test(an_enrolled_terminal_leaves_its_strangers_place),
-        cmocka_unit_test(strangers_do_not_take_the_places_of_terminals),
+        cmocka_unit_test(strangers_that_have_borrowed_every_place_keep_no_terminal_from_enrolling),
         cmocka_unit_test(a_trusted_proxy_has_no_limits_of_an_address),
         cmocka_unit_test(a_place_knows_whose_it_is),
         cmocka_unit_test(a_minutes_worth_may_come_at_once_and_then_evenly),
