@@ -223,6 +223,14 @@ static bool spend(const struct gate *gate, struct gate_visitor *visitor, int64_t
 
 /* --- Coming and going ------------------------------------------------------ */
 
+/* Terminals that are not there lend their places. An enrolment is a move from
+ * one count to the other, so that it never needs a place of this sum. */
+static bool is_full(const struct gate *gate)
+{
+    return gate->strangers + gate->terminals >=
+           gate->options.strangers_max + gate->options.terminals_max;
+}
+
 static enum gate_answer visitor_may_enter(const struct gate *gate, struct gate_visitor *visitor,
                                           bool limited, int64_t now_ms)
 {
@@ -231,7 +239,7 @@ static enum gate_answer visitor_may_enter(const struct gate *gate, struct gate_v
     if (!visitor->is_proxy && visitor->inside >= gate->options.address_max) {
         return GATE_ADDRESS_FULL;
     }
-    if (gate->strangers >= gate->options.strangers_max) {
+    if (is_full(gate)) {
         return GATE_FULL;
     }
     if (visitor->is_proxy) {

@@ -2,8 +2,13 @@
  * address may take. One gate for all loops.
  *
  * A connection comes in as a stranger. A terminal that has proven which one it
- * is (enrolled) gets one of the places that are kept for such, so that no crowd
- * of strangers keeps a shop's terminals out. An address from which somebody
+ * is (enrolled) takes the place it stands on along and is a stranger no longer,
+ * so that no crowd of strangers asks it to go. Places that no terminal has
+ * taken are lent to strangers: after a restart all terminals come back as
+ * strangers, more at once than strangers would have places of their own. All
+ * together never have more than the sum; whoever comes when that is reached
+ * makes room among the strangers (net/guest.h), so that places that were lent
+ * come back when a terminal asks for one. An address from which somebody
  * proved something (a terminal its credential, a point of sale its token) may
  * do more than one that nobody knows: so a shop is not locked out by a
  * stranger behind the same address. */
@@ -21,8 +26,8 @@ struct gate;
 
 /* All at least 1; the last two at most GATE_VISITS_MAX. */
 struct gate_options {
-    size_t strangers_max;         /* connections that are no enrolled terminals, of all addresses */
-    size_t terminals_max;         /* places beside these, for enrolled terminals */
+    size_t strangers_max;         /* always left for connections that are no enrolled terminals */
+    size_t terminals_max;         /* enrolled terminals; their free places are lent to strangers */
     size_t address_max;           /* strangers at once of one address */
     unsigned address_per_minute;  /* new connections of one address that nobody knows */
     unsigned address_known_times; /* so many times that for an address that is known */
@@ -52,7 +57,7 @@ struct gate_place {
 
 enum gate_answer {
     GATE_ENTERED,
-    GATE_FULL,         /* no place for strangers is free */
+    GATE_FULL,         /* no place is free, a terminal's neither */
     GATE_ADDRESS_FULL, /* this address has all it may have at once */
     GATE_TOO_FAST,     /* this address comes too often */
     GATE_NO_MEMORY,
@@ -67,8 +72,9 @@ enum gate_answer gate_enter(struct gate *gate, const struct address *address, in
                             struct gate_place *out);
 /* Accepts a place that is none; it is none afterwards. */
 void gate_leave(struct gate *gate, struct gate_place *place);
-/* The terminal of this place has proven which one it is. False when no place
- * for terminals is left: it stays a stranger. */
+/* The terminal of this place has proven which one it is. False when there are
+ * as many terminals as may be: it stays a stranger. Never because strangers
+ * have borrowed places. */
 bool gate_enrol(struct gate *gate, struct gate_place *place);
 /* Whether it is a stranger's place that counts for this address. */
 bool gate_place_is_of(const struct gate_place *place, const struct address *address);

@@ -1,23 +1,15 @@
 /* What the gate remembers of addresses, and for how long; without memory; from
  * several threads. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <pthread.h>
-#include <string.h>
 
-#include "base/id.h"
-#include "net/gate.h"
+#include "unit/net/gate_scene.h"
 #include "unit/net/short_memory.h"
 
-enum { MINUTE_MS = 60000, SECOND_MS = 1000, PLACES_MAX = 64, THREADS = 4, ROUNDS = 3000 };
+enum { THREADS = 4, ROUNDS = 3000 };
 
-static const struct gate_options SMALL = {.strangers_max = 6,
-                                          .terminals_max = 2,
+/* Fewer places than threads. */
+static const struct gate_options TIGHT = {.strangers_max = 2,
+                                          .terminals_max = 1,
                                           .address_max = 4,
                                           .address_per_minute = 6,
                                           .address_known_times = 3};
@@ -27,77 +19,6 @@ static const struct gate_options WIDE = {.strangers_max = 1 << 20,
                                          .address_max = 1 << 20,
                                          .address_per_minute = 6,
                                          .address_known_times = 3};
-
-static struct gate *gate;
-static struct gate_place places[PLACES_MAX];
-static int64_t now_ms;
-
-static void start(const struct gate_options *options)
-{
-    memset(places, 0, sizeof(places));
-    now_ms = 5000;
-    assert_int_equal(gate_create(&gate, options), FAIL_NONE);
-}
-
-static void finish(void)
-{
-    struct gate_counts counts;
-    size_t i;
-
-    for (i = 0; i < PLACES_MAX; i++) {
-        gate_leave(gate, &places[i]);
-        gate_leave(gate, &places[i]); /* accepts a place that is none */
-    }
-    counts = gate_count(gate);
-    assert_int_equal(counts.strangers, 0);
-    assert_int_equal(counts.terminals, 0);
-    gate_destroy(&gate);
-    assert_null(gate);
-    gate_destroy(&gate); /* accepts NULL */
-}
-
-static struct address at(const char *text)
-{
-    struct address address;
-
-    assert_true(address_read(slice_of(text), &address));
-    return address;
-}
-
-static enum gate_answer enter(size_t place, const char *text)
-{
-    struct address address = at(text);
-
-    return gate_enter(gate, &address, now_ms, &places[place]);
-}
-
-static void know(const char *text)
-{
-    struct address address = at(text);
-
-    gate_know(gate, &address, now_ms);
-}
-
-/* How many visits in a row the address may make now; each leaves at once. */
-static unsigned visits(const char *text)
-{
-    unsigned count = 0;
-
-    while (enter(PLACES_MAX - 1, text) == GATE_ENTERED) {
-        gate_leave(gate, &places[PLACES_MAX - 1]);
-        count++;
-    }
-    return count;
-}
-
-static void expect_counts(size_t strangers, size_t terminals, size_t addresses)
-{
-    struct gate_counts counts = gate_count(gate);
-
-    assert_int_equal(counts.strangers, strangers);
-    assert_int_equal(counts.terminals, terminals);
-    assert_int_equal(counts.addresses, addresses);
-}
 
 /* --- What is remembered ------------------------------------------------------------ */
 
@@ -243,7 +164,11 @@ static void *come_and_go(void *context)
         struct address address = numbered((*number + i) % 7);
         struct gate_place place;
 
+        struct gate_counts counts;
+
         if (gate_enter(gate, &address, MINUTE_MS * (int64_t)i, &place) == GATE_ENTERED) {
+            counts = gate_count(gate);
+            assert_in_range(counts.strangers + counts.terminals, 1, 3);
             assert_true(gate_place_is_of(&place, &address));
             if (i % 3 == 0) {
                 (void)gate_enrol(gate, &place);
@@ -263,7 +188,7 @@ static void several_loops_may_use_it_at_once(void **state)
     uint32_t i;
 
     (void)state;
-    start(&SMALL);
+    start(&TIGHT);
     for (i = 0; i < THREADS; i++) {
         numbers[i] = i;
         assert_int_equal(pthread_create(&threads[i], NULL, come_and_go, &numbers[i]), 0);
@@ -272,13 +197,6 @@ static void several_loops_may_use_it_at_once(void **state)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     }
     finish(); /* nobody is left inside */
-}
-
-static int start_id(void **state)
-{
-    (void)state;
-    id_start();
-    return 0;
 }
 
 int main(void)

@@ -1,109 +1,111 @@
-/* Who may connect: places, addresses, how fast. The gate is told the time. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+/* Who may connect: how many, and how many of them from one address. */
+#include "unit/net/gate_scene.h"
 
-#include <cmocka.h>
-
-#include <string.h>
-
-#include "base/id.h"
-#include "net/gate.h"
-
-enum { MINUTE_MS = 60000, SECOND_MS = 1000, PLACES_MAX = 64 };
-
-static const struct gate_options SMALL = {.strangers_max = 6,
-                                          .terminals_max = 2,
-                                          .address_max = 4,
-                                          .address_per_minute = 6,
-                                          .address_known_times = 3};
-static struct gate *gate;
-static struct gate_place places[PLACES_MAX];
-static int64_t now_ms;
-
-static void start(const struct gate_options *options)
+/* So many strangers come in, and not one more; they have the first places that
+ * are none yet. */
+static void expect_room_for(size_t strangers)
 {
-    memset(places, 0, sizeof(places));
-    now_ms = 5000;
-    assert_int_equal(gate_create(&gate, options), FAIL_NONE);
-}
-
-static void finish(void)
-{
-    struct gate_counts counts;
+    size_t place = 0;
     size_t i;
 
-    for (i = 0; i < PLACES_MAX; i++) {
-        gate_leave(gate, &places[i]);
-        gate_leave(gate, &places[i]); /* accepts a place that is none */
+    for (i = 0; i < strangers; i++) {
+        while (places[place].visitor != NULL || places[place].enrolled) {
+            place++;
+        }
+        assert_int_equal(gate_enter(gate, NULL, now_ms, &places[place]), GATE_ENTERED);
     }
-    counts = gate_count(gate);
-    assert_int_equal(counts.strangers, 0);
-    assert_int_equal(counts.terminals, 0);
-    gate_destroy(&gate);
-    assert_null(gate);
-    gate_destroy(&gate); /* accepts NULL */
+    assert_int_equal(enter(PLACES_MAX - 1, "192.0.2.99"), GATE_FULL);
 }
 
-static struct address at(const char *text)
-{
-    struct address address;
-
-    assert_true(address_read(slice_of(text), &address));
-    return address;
-}
-
-static enum gate_answer enter(size_t place, const char *text)
-{
-    struct address address = at(text);
-
-    return gate_enter(gate, &address, now_ms, &places[place]);
-}
-
-static void know(const char *text)
-{
-    struct address address = at(text);
-
-    gate_know(gate, &address, now_ms);
-}
-
-/* How many visits in a row the address may make now; each leaves at once. */
-static unsigned visits(const char *text)
-{
-    unsigned count = 0;
-
-    while (enter(PLACES_MAX - 1, text) == GATE_ENTERED) {
-        gate_leave(gate, &places[PLACES_MAX - 1]);
-        count++;
-    }
-    return count;
-}
-
-static void expect_counts(size_t strangers, size_t terminals, size_t addresses)
-{
-    struct gate_counts counts = gate_count(gate);
-
-    assert_int_equal(counts.strangers, strangers);
-    assert_int_equal(counts.terminals, terminals);
-    assert_int_equal(counts.addresses, addresses);
-}
-
-/* --- Places --------------------------------------------------------------------- */
-
-static void there_are_so_many_places_for_strangers(void **state)
+static void the_places_of_terminals_that_are_not_there_are_lent_to_strangers(void **state)
 {
     size_t i;
 
     (void)state;
     start(&SMALL);
-    for (i = 0; i < 6; i++) {
+    for (i = 0; i < 6; i++) { /* four of their own, two lent */
         assert_int_equal(enter(i, i < 3 ? "192.0.2.1" : "192.0.2.2"), GATE_ENTERED);
     }
     assert_int_equal(enter(6, "192.0.2.3"), GATE_FULL);
     gate_leave(gate, &places[0]);
     assert_int_equal(enter(6, "192.0.2.3"), GATE_ENTERED);
+    assert_int_equal(enter(7, "192.0.2.3"), GATE_FULL);
     expect_counts(6, 0, 3);
+    finish();
+}
+
+static void a_terminal_takes_only_its_own_place_from_strangers(void **state)
+{
+    size_t terminals;
+    size_t i;
+
+    (void)state;
+    for (terminals = 0; terminals <= 2; terminals++) {
+        start(&SMALL);
+        for (i = 0; i < terminals; i++) {
+            assert_int_equal(gate_enter(gate, NULL, now_ms, &places[i]), GATE_ENTERED);
+            assert_true(gate_enrol(gate, &places[i]));
+        }
+        expect_room_for(6 - terminals);
+        assert_int_equal(gate_count(gate).strangers, 6 - terminals);
+        assert_int_equal(gate_count(gate).terminals, terminals);
+        finish();
+    }
+}
+
+static void a_terminal_that_leaves_lends_its_place_again(void **state)
+{
+    (void)state;
+    start(&SMALL);
+    assert_int_equal(enter(40, "192.0.2.1"), GATE_ENTERED);
+    assert_int_equal(enter(41, "192.0.2.1"), GATE_ENTERED);
+    assert_true(gate_enrol(gate, &places[40]));
+    assert_true(gate_enrol(gate, &places[41]));
+    expect_room_for(4);
+    gate_leave(gate, &places[40]);
+    expect_room_for(1);
+    gate_leave(gate, &places[41]);
+    expect_room_for(1);
+    finish();
+}
+
+/* A day of coming, proving and going, in an order that chance has made. */
+static void never_are_more_inside_than_there_are_places(void **state)
+{
+    uint32_t chance = 1;
+    size_t strangers = 0;
+    size_t terminals = 0;
+    unsigned round;
+
+    (void)state;
+    start(&SMALL);
+    for (round = 0; round < 10000; round++) {
+        struct gate_place *place;
+
+        chance = chance * 1664525 + 1013904223;
+        place = &places[chance >> 28];
+        if (place->enrolled) {
+            gate_leave(gate, place);
+            terminals--;
+        } else if (place->visitor == NULL) {
+            bool room = strangers + terminals < 6;
+
+            assert_int_equal(gate_enter(gate, NULL, now_ms, place),
+                             room ? GATE_ENTERED : GATE_FULL);
+            strangers += room;
+        } else if ((chance >> 20) % 4 == 0) {
+            gate_leave(gate, place);
+            strangers--;
+        } else {
+            bool room = terminals < 2; /* whatever strangers have borrowed */
+
+            assert_int_equal(gate_enrol(gate, place), room);
+            strangers -= room;
+            terminals += room;
+        }
+        assert_int_equal(gate_count(gate).strangers, strangers);
+        assert_int_equal(gate_count(gate).terminals, terminals);
+    }
     finish();
 }
 
@@ -159,18 +161,24 @@ static void an_enrolled_terminal_leaves_its_strangers_place(void **state)
     finish();
 }
 
-static void strangers_do_not_take_the_places_of_terminals(void **state)
+static void strangers_that_have_borrowed_every_place_keep_no_terminal_from_enrolling(void **state)
 {
     size_t i;
 
     (void)state;
     start(&SMALL);
-    assert_int_equal(enter(10, "192.0.2.9"), GATE_ENTERED);
-    for (i = 0; i < 5; i++) {
+    for (i = 0; i < 6; i++) {
         assert_int_equal(enter(i, i < 3 ? "192.0.2.1" : "192.0.2.2"), GATE_ENTERED);
     }
     assert_int_equal(enter(6, "192.0.2.3"), GATE_FULL);
-    assert_true(gate_enrol(gate, &places[10]));
+    assert_true(gate_enrol(gate, &places[5]));
+    expect_counts(5, 1, 3);
+    assert_int_equal(enter(6, "192.0.2.3"), GATE_FULL); /* its place went along with it */
+    assert_true(gate_enrol(gate, &places[4]));
+    expect_counts(4, 2, 3);
+    assert_int_equal(enter(6, "192.0.2.3"), GATE_FULL);
+    assert_false(gate_enrol(gate, &places[3])); /* as many terminals as may be */
+    expect_counts(4, 2, 3);
     finish();
 }
 
@@ -190,6 +198,7 @@ static void a_trusted_proxy_has_no_limits_of_an_address(void **state)
         gate_leave(gate, &places[1]);
         assert_int_equal(gate_enter(gate, NULL, now_ms, &places[1]), GATE_ENTERED);
     }
+    assert_int_equal(gate_enter(gate, NULL, now_ms, &places[6]), GATE_FULL);
     expect_counts(5, 1, 0);
     finish();
 }
@@ -216,192 +225,19 @@ static void a_place_knows_whose_it_is(void **state)
     finish();
 }
 
-/* --- How fast -------------------------------------------------------------------- */
-
-static void a_minutes_worth_may_come_at_once_and_then_evenly(void **state)
-{
-    (void)state;
-    start(&SMALL);
-    assert_int_equal(visits("192.0.2.1"), 6);
-    assert_int_equal(enter(0, "192.0.2.1"), GATE_TOO_FAST);
-    now_ms += 9999;
-    assert_int_equal(visits("192.0.2.1"), 0);
-    now_ms += 1;
-    assert_int_equal(visits("192.0.2.1"), 1);
-    now_ms += 30 * SECOND_MS;
-    assert_int_equal(visits("192.0.2.1"), 3);
-    now_ms += MINUTE_MS;
-    assert_int_equal(visits("192.0.2.1"), 6);
-    now_ms += 100 * MINUTE_MS;
-    assert_int_equal(visits("192.0.2.1"), 6); /* never more */
-    finish();
-}
-
-static void being_refused_costs_no_more_time(void **state)
-{
-    unsigned i;
-
-    (void)state;
-    start(&SMALL);
-    assert_int_equal(visits("192.0.2.1"), 6);
-    for (i = 0; i < 100; i++) {
-        now_ms += 100;
-        if (i < 99) {
-            assert_int_equal(visits("192.0.2.1"), 0);
-        }
-    }
-    assert_int_equal(visits("192.0.2.1"), 1);
-    finish();
-}
-
-static void one_address_is_not_slowed_by_another(void **state)
-{
-    (void)state;
-    start(&SMALL);
-    assert_int_equal(visits("192.0.2.1"), 6);
-    assert_int_equal(visits("192.0.2.2"), 6);
-    assert_int_equal(visits("2001:db8::1"), 6);
-    assert_int_equal(visits("2001:db8::2"), 0);
-    finish();
-}
-
-static void a_known_address_may_come_oftener(void **state)
-{
-    (void)state;
-    start(&SMALL);
-    assert_int_equal(visits("192.0.2.1"), 6); /* a stranger's storm */
-    know("192.0.2.1");                        /* the shop behind the same address gets in */
-    assert_int_equal(visits("192.0.2.1"), 12);
-    now_ms += 10 * SECOND_MS;
-    assert_int_equal(visits("192.0.2.1"), 3);
-    finish();
-}
-
-static void an_address_is_known_for_a_week(void **state)
-{
-    (void)state;
-    start(&SMALL);
-    know("192.0.2.1");
-    now_ms += GATE_KNOWN_MS - 1;
-    assert_int_equal(enter(0, "192.0.2.1"), GATE_ENTERED); /* somebody is inside all the time */
-    assert_int_equal(visits("192.0.2.1"), 17);
-    now_ms += 1;
-    assert_int_equal(visits("192.0.2.1"), 0); /* what was spent, of a smaller bucket */
-    now_ms += MINUTE_MS;
-    assert_int_equal(visits("192.0.2.1"), 6);
-    know("192.0.2.1");
-    now_ms += MINUTE_MS;
-    assert_int_equal(visits("192.0.2.1"), 18);
-    now_ms += GATE_KNOWN_MS - MINUTE_MS;
-    assert_int_equal(visits("192.0.2.1"), 6); /* to the millisecond */
-    finish();
-}
-
-static void this_machine_is_never_too_fast(void **state)
-{
-    unsigned i;
-
-    (void)state;
-    start(&SMALL);
-    for (i = 0; i < 100; i++) {
-        assert_int_equal(enter(0, i % 2 == 0 ? "127.0.0.1" : "::1"), GATE_ENTERED);
-        gate_leave(gate, &places[0]);
-    }
-    for (i = 0; i < 4; i++) {
-        assert_int_equal(enter(i, "127.0.0.1"), GATE_ENTERED);
-    }
-    assert_int_equal(enter(4, "127.0.0.1"), GATE_ADDRESS_FULL); /* but it is counted */
-    finish();
-}
-
-static void to_be_told_that_it_is_full_is_no_visit(void **state)
-{
-    size_t i;
-
-    (void)state;
-    start(&SMALL);
-    for (i = 0; i < 4; i++) {
-        assert_int_equal(enter(i, "192.0.2.1"), GATE_ENTERED);
-    }
-    for (i = 0; i < 10; i++) {
-        assert_int_equal(enter(4, "192.0.2.1"), GATE_ADDRESS_FULL);
-    }
-    gate_leave(gate, &places[0]);
-    assert_int_equal(visits("192.0.2.1"), 2);
-    finish();
-}
-
-static void clocks_that_differ_a_little_give_nothing_away(void **state)
-{
-    unsigned i;
-    unsigned count = 0;
-
-    (void)state;
-    start(&SMALL);
-    (void)visits("192.0.2.1");
-    for (i = 0; i < 1000; i++) { /* two loops, one 50 ms ahead, a millisecond each */
-        now_ms += i % 2 == 0 ? 51 : -49;
-        count += visits("192.0.2.1");
-    }
-    assert_in_range(count, 0, 1); /* of a second */
-    finish();
-}
-
-/* What docs/why/limits.md promises of the usual numbers. */
-static void a_shop_of_300_gets_in_beside_a_storm(void **state)
-{
-    struct address address = at("203.0.113.9");
-    struct gate_place place;
-    unsigned strangers = 0;
-    unsigned shop;
-
-    (void)state;
-    start(&GATE_USUAL);
-    for (shop = 0; shop < 300; shop++) { /* and two strangers for each terminal */
-        assert_int_equal(gate_enter(gate, &address, now_ms, &place), GATE_ENTERED);
-        assert_true(gate_enrol(gate, &place));
-        gate_know(gate, &address, now_ms);
-        gate_leave(gate, &place);
-        strangers += 2;
-        assert_int_equal(gate_enter(gate, &address, now_ms, &place), GATE_ENTERED);
-        gate_leave(gate, &place);
-        assert_int_equal(gate_enter(gate, &address, now_ms, &place), GATE_ENTERED);
-        gate_leave(gate, &place);
-    }
-    while (gate_enter(gate, &address, now_ms, &place) == GATE_ENTERED) {
-        gate_leave(gate, &place);
-        strangers++;
-    }
-    assert_int_equal(strangers + shop, 12000);
-    finish();
-}
-
-static int start_id(void **state)
-{
-    (void)state;
-    id_start();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(there_are_so_many_places_for_strangers),
+        cmocka_unit_test(the_places_of_terminals_that_are_not_there_are_lent_to_strangers),
+        cmocka_unit_test(a_terminal_takes_only_its_own_place_from_strangers),
+        cmocka_unit_test(a_terminal_that_leaves_lends_its_place_again),
+        cmocka_unit_test(never_are_more_inside_than_there_are_places),
         cmocka_unit_test(one_address_has_its_share_of_them),
         cmocka_unit_test(an_address_that_has_its_share_is_told_that_first),
         cmocka_unit_test(an_enrolled_terminal_leaves_its_strangers_place),
-        cmocka_unit_test(strangers_do_not_take_the_places_of_terminals),
+        cmocka_unit_test(strangers_that_have_borrowed_every_place_keep_no_terminal_from_enrolling),
         cmocka_unit_test(a_trusted_proxy_has_no_limits_of_an_address),
         cmocka_unit_test(a_place_knows_whose_it_is),
-        cmocka_unit_test(a_minutes_worth_may_come_at_once_and_then_evenly),
-        cmocka_unit_test(being_refused_costs_no_more_time),
-        cmocka_unit_test(one_address_is_not_slowed_by_another),
-        cmocka_unit_test(a_known_address_may_come_oftener),
-        cmocka_unit_test(an_address_is_known_for_a_week),
-        cmocka_unit_test(this_machine_is_never_too_fast),
-        cmocka_unit_test(to_be_told_that_it_is_full_is_no_visit),
-        cmocka_unit_test(clocks_that_differ_a_little_give_nothing_away),
-        cmocka_unit_test(a_shop_of_300_gets_in_beside_a_storm),
     };
 
     return cmocka_run_group_tests(tests, start_id, NULL);

@@ -7,14 +7,14 @@
 
 enum { PEERS_MAX = 8, ALLOCATIONS_MAX = 50 };
 
-static const struct gate_options SMALL = {.strangers_max = 5,
+static const struct gate_options SMALL = {.strangers_max = 3,
                                           .terminals_max = 2,
                                           .address_max = 3,
                                           .address_per_minute = 1000,
                                           .address_known_times = 2};
-/* Only the whole is small. */
-static const struct gate_options CROWDED = {.strangers_max = 3,
-                                            .terminals_max = 2,
+/* Only the whole is small: three, of which one is lent while there is no terminal. */
+static const struct gate_options CROWDED = {.strangers_max = 2,
+                                            .terminals_max = 1,
                                             .address_max = 3,
                                             .address_per_minute = 1000,
                                             .address_known_times = 2};
@@ -235,6 +235,28 @@ static void an_upgraded_connection_goes_after_the_silent(void **state)
     finish();
 }
 
+static void where_a_terminal_has_its_place_strangers_have_one_less(void **state)
+{
+    struct gate_place terminal = {0};
+
+    (void)state;
+    start(&CROWDED, NULL);
+    assert_int_equal(gate_enter(gate, NULL, 0, &terminal), GATE_ENTERED);
+    (void)enter(0, "127.0.0.2");
+    assert_true(gate_enrol(gate, &terminal)); /* though the last place is taken */
+    assert_int_equal(gate_count(gate).strangers, 2);
+    expect_served(&peer);
+    expect_served(enter(1, "127.0.0.3"));
+    expect_cut(&peers[0]); /* of the strangers, not the terminal */
+    assert_int_equal(gate_count(gate).strangers, 2);
+    gate_leave(gate, &terminal);
+    expect_served(enter(2, "127.0.0.4")); /* nobody has to go for it */
+    expect_served(&peer);
+    expect_served(&peers[1]);
+    assert_int_equal(gate_count(gate).strangers, 3);
+    finish();
+}
+
 static void a_listener_may_ask_for_room_without_a_gate(void **state)
 {
     (void)state;
@@ -335,7 +357,7 @@ static void a_trusted_proxy_is_believed_and_nobody_else(void **state)
 
 static void a_trusted_proxys_connections_are_not_those_of_one_address(void **state)
 {
-    static const struct gate_options one_each = {.strangers_max = 5,
+    static const struct gate_options one_each = {.strangers_max = 4,
                                                  .terminals_max = 1,
                                                  .address_max = 1,
                                                  .address_per_minute = 1,
@@ -379,6 +401,7 @@ int main(void)
         cmocka_unit_test(who_has_a_request_under_way_stays),
         cmocka_unit_test(who_has_proven_something_goes_last),
         cmocka_unit_test(an_upgraded_connection_goes_after_the_silent),
+        cmocka_unit_test(where_a_terminal_has_its_place_strangers_have_one_less),
         cmocka_unit_test(a_listener_may_ask_for_room_without_a_gate),
         cmocka_unit_test(one_that_comes_too_often_is_closed_without_a_word),
         cmocka_unit_test(without_memory_the_place_is_given_back),

@@ -1,5 +1,5 @@
-/* The place of a terminal: it comes with the connection, becomes one of those
- * kept for terminals, and is given back in the end. */
+/* The place of a terminal: it comes with the connection, is nobody else's once
+ * the terminal has proven itself, and is given back in the end. */
 #include "net/gate.h"
 #include "unit/net/socket_scene.h"
 
@@ -8,6 +8,13 @@ static const struct gate_options ONE = {.strangers_max = 2,
                                         .address_max = 2,
                                         .address_per_minute = 1000,
                                         .address_known_times = 1};
+
+/* Two places, of which one is lent until there is a terminal. */
+static const struct gate_options LENDING = {.strangers_max = 1,
+                                            .terminals_max = 1,
+                                            .address_max = 2,
+                                            .address_per_minute = 1000,
+                                            .address_known_times = 1};
 
 static void start(const struct gate_options *options)
 {
@@ -86,12 +93,51 @@ static void an_enrolled_terminal_has_a_place_of_its_own(void **state)
     finish();
 }
 
+static void it_enrols_though_strangers_have_borrowed_every_place(void **state)
+{
+    struct peer others[2];
+
+    (void)state;
+    start(&LENDING);
+    crowd(others, 1);
+    expect_inside(2, 0);
+    enrol();
+    expect_inside(1, 1);
+    peer_connect_from(&others[1], loop, port, "127.0.0.3");
+    peer_receive_end(&others[0]); /* the stranger goes, who was here after it */
+    expect_inside(1, 1);
+    assert_false(scene_ended);
+    text_send("still here");
+    server_hears("text still here | ");
+    peer_close(&others[0]);
+    peer_close(&others[1]);
+    finish();
+}
+
+static void a_terminal_finds_room_where_strangers_have_borrowed_every_place(void **state)
+{
+    struct peer others[2];
+
+    (void)state;
+    start(&LENDING);
+    crowd(others, 1);
+    expect_inside(2, 0);
+    peer_connect_from(&others[1], loop, port, "127.0.0.3");
+    peer_receive_end(&others[0]); /* who never spoke */
+    handshake(&others[1]);
+    enrol(); /* the first terminal; the other waits for its own proof */
+    expect_inside(1, 1);
+    peer_close(&others[0]);
+    peer_close(&others[1]);
+    finish();
+}
+
 static void one_that_has_proven_nothing_goes_after_the_silent(void **state)
 {
     struct peer others[2];
 
     (void)state;
-    start(&ONE);
+    start(&LENDING);
     crowd(others, 2); /* the second pushes out the first */
     peer_receive_end(&others[0]);
     assert_false(scene_ended);
@@ -106,7 +152,7 @@ static void when_there_are_only_sockets_the_oldest_goes(void **state)
     struct peer others[2];
 
     (void)state;
-    start(&ONE);
+    start(&LENDING);
     peer_connect_from(&others[0], loop, port, "127.0.0.2");
     handshake(&others[0]);
     peer_connect_from(&others[1], loop, port, "127.0.0.3");
@@ -197,6 +243,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_enrolled_terminal_has_a_place_of_its_own),
+        cmocka_unit_test(it_enrols_though_strangers_have_borrowed_every_place),
+        cmocka_unit_test(a_terminal_finds_room_where_strangers_have_borrowed_every_place),
         cmocka_unit_test(one_that_has_proven_nothing_goes_after_the_silent),
         cmocka_unit_test(when_there_are_only_sockets_the_oldest_goes),
         cmocka_unit_test(a_terminal_for_which_no_place_is_left_stays),
