@@ -12,6 +12,7 @@ import { spawn, execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
 const ROUNDS = Number(process.argv[2] ?? 5);
@@ -65,8 +66,17 @@ async function startTerminals(dev) {
   return [...codes];
 }
 
+function freePort() {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
 async function startNginx() {
-  const port = 20000 + (process.pid % 20000);
+  const port = await freePort();
   const configuration = join(folder, 'nginx.conf');
   writeFileSync(configuration, `
 daemon off; master_process off; worker_processes 1; pid ${folder}/nginx.pid; error_log /dev/null;
@@ -75,6 +85,7 @@ http { access_log off; keepalive_requests 100000000;
   server { listen 127.0.0.1:${port}; location / { return 202; } } }`);
   const child = start(0, 'nginx', ['-c', configuration, '-p', folder]);
   for (;;) {
+    if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}`);
     try {
       await fetch(`http://127.0.0.1:${port}/`);
       return { pid: child.pid, url: `http://127.0.0.1:${port}` };

@@ -5,11 +5,19 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/process.h"
 #include "server/server.h"
 #include "wire/json_write.h"
 #include "wire/url.h"
 
-enum { EXIT_DONE = 0, EXIT_TROUBLE = 1, EXIT_USAGE = 2, READY_LINE_MAX = 4096, DRAIN_MS = 2000 };
+enum {
+    EXIT_DONE = 0,
+    EXIT_TROUBLE = 1,
+    EXIT_USAGE = 2,
+    READY_LINE_MAX = 4096,
+    DRAIN_MS = 2000,
+    RESERVED_FILES = 256
+};
 
 static int refuse(int code, const char *sentence)
 {
@@ -85,6 +93,18 @@ static int run_on(const struct dev_options *options, struct server_options *serv
     return EXIT_DONE;
 }
 
+/* Where fewer files may be open than there are places, there are fewer places. */
+static void descriptors_fit(struct gate_options *gate)
+{
+    size_t have = 0;
+
+    if (process_descriptors(gate->strangers_max + gate->terminals_max + RESERVED_FILES, &have) !=
+        FAIL_NONE) {
+        gate->terminals_max = 1 + have / 2;
+        gate->strangers_max = 1 + have / 4;
+    }
+}
+
 int dev_run(const struct dev_options *options)
 {
     struct data_options data_options = {
@@ -114,6 +134,7 @@ int dev_run(const struct dev_options *options)
                           "127.0.0.1");
     }
     server_signals_block();
+    descriptors_fit(&server_options.gate);
     if (data_open(&data, &data_options, &holder, problem) != FAIL_NONE) {
         return refuse(EXIT_TROUBLE, problem);
     }
