@@ -9,6 +9,7 @@
 
 #include "base/id.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "server/backup.h"
 #include "server/check.h"
 #include "server/restore.h"
@@ -65,7 +66,7 @@ static inline bool tree_has(const char *directory, const char *name)
 {
     char path[DATA_PATH_SIZE + TREE_PATH_SIZE];
 
-    (void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+    assert_true(text_format(path, sizeof(path), "%s/%s", directory, name));
     return access(path, F_OK) == 0;
 }
 
@@ -74,7 +75,7 @@ static inline void tree_write(const char *directory, const char *name, const cha
     char path[DATA_PATH_SIZE + TREE_PATH_SIZE];
     FILE *file;
 
-    (void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+    assert_true(text_format(path, sizeof(path), "%s/%s", directory, name));
     file = fopen(path, "w");
     assert_non_null(file);
     (void)fputs(text, file);
