@@ -203,7 +203,7 @@ tidy:
 sanitize:
 	$(MAKE) SANITIZE=address test-again
 
-## make threads        the same with the thread sanitizer
+## make threads        the same with the thread sanitizer, but for tests of one thread
 .PHONY: threads
 threads:
 	$(MAKE) SANITIZE=thread test-again
@@ -211,7 +211,7 @@ threads:
 # What a sanitized build runs: everything but the checks of the sources.
 .PHONY: test-again
 test-again: $(BUILD)/tillwire $(TESTS) $(TOOLS) tests/node_modules/.ready
-	BUILD=$(BUILD) scripts/run-tests unit end
+	BUILD=$(BUILD) SANITIZE=$(SANITIZE) scripts/run-tests unit end
 
 ## make fuzz           each reader of bytes under libFuzzer for FUZZ_SECONDS (10)
 FUZZ_SECONDS := 10
