@@ -25,4 +25,16 @@ void cli_admin_use(cli_admin_transport *transport);
 /* Runs any of the commands of admin_table.c. */
 int cli_admin_run(const struct cli_given *given);
 
+/* Options that every command of `tillwire admin` has, for the tables. */
+#define CLI_ADMIN_DATA                                                                             \
+    {                                                                                              \
+        .name = "data", .value = "DIR",                                                            \
+        .help = "the data directory, instead of tillwire/dev in your data folder",                 \
+        .environment = "TILLWIRE_DATA"                                                             \
+    }
+#define CLI_ADMIN_JSON                                                                             \
+    {                                                                                              \
+        .name = "json", .help = "answer with one JSON value on one line"                           \
+    }
+
 #endif

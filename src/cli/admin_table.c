@@ -2,16 +2,6 @@
 #include "cli/admin.h"
 #include "cli/chapters.h"
 
-#define DATA_OPTION                                                                                \
-    {                                                                                              \
-        .name = "data", .value = "DIR",                                                            \
-        .help = "the data directory, instead of tillwire/dev in your data folder",                 \
-        .environment = "TILLWIRE_DATA"                                                             \
-    }
-#define JSON_OPTION                                                                                \
-    {                                                                                              \
-        .name = "json", .help = "answer with one JSON value on one line"                           \
-    }
 #define BUSINESS_OPTION                                                                            \
     {                                                                                              \
         .name = "business", .value = "ID",                                                         \
@@ -38,8 +28,8 @@
 static const struct cli_argument ID_ARGUMENT[] = {{"ID", "its number, as 'list' shows it"}};
 static const struct cli_argument CODE_ARGUMENT[] = {{"CODE", "its device code"}};
 
-static const struct cli_option HERE_OPTIONS[] = {DATA_OPTION, JSON_OPTION};
-static const struct cli_option PLACE_OPTIONS[] = {BUSINESS_OPTION, DATA_OPTION, JSON_OPTION};
+static const struct cli_option HERE_OPTIONS[] = {CLI_ADMIN_DATA, CLI_ADMIN_JSON};
+static const struct cli_option PLACE_OPTIONS[] = {BUSINESS_OPTION, CLI_ADMIN_DATA, CLI_ADMIN_JSON};
 
 /* --- business --------------------------------------------------------- */
 
@@ -49,21 +39,21 @@ static const struct cli_option BUSINESS_ADD[] = {
     {.name = "api-mode", .choices = "on|off", .help = "whether its terminals listen to the API"},
     PRESET_OPTION,
     RATE_OPTION,
-    DATA_OPTION,
-    JSON_OPTION,
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
 };
 static const struct cli_option BUSINESS_SET[] = {
     {.name = "name", .value = "N", .help = "1 to 80 characters"},
     {.name = "api-mode", .choices = "on|off", .help = "whether its terminals listen to the API"},
     PRESET_OPTION,
     RATE_OPTION,
-    DATA_OPTION,
-    JSON_OPTION,
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
 };
 static const struct cli_option BUSINESS_REMOVE[] = {
     {.name = "force", .help = "also with users, tokens and devices"},
-    DATA_OPTION,
-    JSON_OPTION,
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
 };
 
 /* --- user ------------------------------------------------------------- */
@@ -79,8 +69,8 @@ static const struct cli_option USER_ADD[] = {
      .choices = "administrator|cashier",
      .help = "what they may do",
      .required = true},
-    DATA_OPTION,
-    JSON_OPTION,
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
 };
 static const struct cli_option USER_SET[] = {
     BUSINESS_OPTION,
@@ -90,8 +80,8 @@ static const struct cli_option USER_SET[] = {
     {.name = "password-stdin", .help = "take it from the first line of standard input"},
     {.name = "pin", .value = "PIN", .help = "4 to 8 digits, for terminals that know the business"},
     {.name = "role", .choices = "administrator|cashier", .help = "what they may do"},
-    DATA_OPTION,
-    JSON_OPTION,
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
 };
 
 /* --- token ------------------------------------------------------------ */
@@ -103,8 +93,8 @@ static const struct cli_option TOKEN_ADD[] = {
     {.name = "settings", .choices = ACCESS, .help = "access to settings", .required = true},
     {.name = "processing", .choices = PROCESSING, .help = "access to payments", .required = true},
     EXPIRES_OPTION,
-    DATA_OPTION,
-    JSON_OPTION,
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
 };
 static const struct cli_option TOKEN_SET[] = {
     BUSINESS_OPTION,
@@ -113,16 +103,16 @@ static const struct cli_option TOKEN_SET[] = {
     {.name = "settings", .choices = ACCESS, .help = "access to settings"},
     {.name = "processing", .choices = PROCESSING, .help = "access to payments"},
     EXPIRES_OPTION,
-    DATA_OPTION,
-    JSON_OPTION,
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
 };
 static const struct cli_option TOKEN_ROTATE[] = {
     BUSINESS_OPTION,
     {.name = "grace",
      .value = "HOURS",
      .help = "how long the old token stays good: 24 if not told, 0 for not at all"},
-    DATA_OPTION,
-    JSON_OPTION,
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
 };
 
 /* --- device ----------------------------------------------------------- */
@@ -130,22 +120,22 @@ static const struct cli_option TOKEN_ROTATE[] = {
 static const struct cli_option DEVICE_SET[] = {
     BUSINESS_OPTION,
     {.name = "name", .value = "N", .help = "1 to 80 characters", .required = true},
-    DATA_OPTION,
-    JSON_OPTION,
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
 };
 
 static const struct cli_option DEVICE_REPLACE[] = {
     BUSINESS_OPTION,
     {.name = "with", .value = "CODE", .help = "by this terminal, which is registered"},
     {.name = "serial", .value = "S", .help = "by the terminal with this serial number"},
-    DATA_OPTION,
-    JSON_OPTION,
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
 };
 static const struct cli_option DEVICE_REMOVE[] = {
     BUSINESS_OPTION,
     {.name = "force", .help = "also while it is connected"},
-    DATA_OPTION,
-    JSON_OPTION,
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
 };
 
 /* --- audit ------------------------------------------------------------ */
@@ -153,75 +143,73 @@ static const struct cli_option DEVICE_REMOVE[] = {
 static const struct cli_option AUDIT_LIST[] = {
     {.name = "business", .value = "ID", .help = "of this business alone"},
     {.name = "limit", .value = "N", .help = "the last N: 1 to 10000, 100 if not told"},
-    DATA_OPTION,
-    JSON_OPTION,
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
 };
 
 /* --- The commands ----------------------------------------------------- */
 
-#define OPTIONS(table) .options = (table), .option_count = CLI_COUNT(table)
-#define ARGUMENTS(table) .arguments = (table), .argument_count = CLI_COUNT(table)
 #define RUN .run = cli_admin_run
 
 static const struct cli_command COMMANDS[] = {
     {.path = "admin business add",
      .summary = "Add a business",
      .example = "tillwire admin business add --name \"Main Street Shop\" --currency CAD\n",
-     OPTIONS(BUSINESS_ADD),
+     CLI_OPTIONS(BUSINESS_ADD),
      RUN},
     {.path = "admin business list",
      .summary = "List the businesses",
      .example = "tillwire admin business list\n",
-     OPTIONS(HERE_OPTIONS),
+     CLI_OPTIONS(HERE_OPTIONS),
      RUN},
     {.path = "admin business show",
      .summary = "Show one business",
      .example = "tillwire admin business show 1\n",
-     ARGUMENTS(ID_ARGUMENT),
-     OPTIONS(HERE_OPTIONS),
+     CLI_ARGUMENTS(ID_ARGUMENT),
+     CLI_OPTIONS(HERE_OPTIONS),
      RUN},
     {.path = "admin business set",
      .summary = "Change a business: its name, API mode, preset or limits",
      .text = "With API mode off its terminals get no device code and no pings.\n",
      .example = "tillwire admin business set 1 --api-mode off\n",
-     ARGUMENTS(ID_ARGUMENT),
-     OPTIONS(BUSINESS_SET),
+     CLI_ARGUMENTS(ID_ARGUMENT),
+     CLI_OPTIONS(BUSINESS_SET),
      RUN},
     {.path = "admin business remove",
      .summary = "Remove a business",
      .example = "tillwire admin business remove 1 --force\n",
-     ARGUMENTS(ID_ARGUMENT),
-     OPTIONS(BUSINESS_REMOVE),
+     CLI_ARGUMENTS(ID_ARGUMENT),
+     CLI_OPTIONS(BUSINESS_REMOVE),
      RUN},
 
     {.path = "admin user add",
      .summary = "Add a user, who can then log in on terminals",
      .example = "tillwire admin user add --name Ana --email ana@example.com \\\n"
                 "    --password-stdin --pin 4711 --role cashier < password.txt\n",
-     OPTIONS(USER_ADD),
+     CLI_OPTIONS(USER_ADD),
      RUN},
     {.path = "admin user list",
      .summary = "List the users of a business",
      .example = "tillwire admin user list --business 1\n",
-     OPTIONS(PLACE_OPTIONS),
+     CLI_OPTIONS(PLACE_OPTIONS),
      RUN},
     {.path = "admin user show",
      .summary = "Show one user",
      .example = "tillwire admin user show 2\n",
-     ARGUMENTS(ID_ARGUMENT),
-     OPTIONS(PLACE_OPTIONS),
+     CLI_ARGUMENTS(ID_ARGUMENT),
+     CLI_OPTIONS(PLACE_OPTIONS),
      RUN},
     {.path = "admin user set",
      .summary = "Change a user",
      .example = "tillwire admin user set 2 --role administrator\n",
-     ARGUMENTS(ID_ARGUMENT),
-     OPTIONS(USER_SET),
+     CLI_ARGUMENTS(ID_ARGUMENT),
+     CLI_OPTIONS(USER_SET),
      RUN},
     {.path = "admin user remove",
      .summary = "Remove a user, and log them out of every terminal",
      .example = "tillwire admin user remove 2\n",
-     ARGUMENTS(ID_ARGUMENT),
-     OPTIONS(PLACE_OPTIONS),
+     CLI_ARGUMENTS(ID_ARGUMENT),
+     CLI_OPTIONS(PLACE_OPTIONS),
      RUN},
 
     {.path = "admin token add",
@@ -231,72 +219,72 @@ static const struct cli_command COMMANDS[] = {
              "lists devices needs --general read and --settings read.\n",
      .example = "tillwire admin token add --name \"Till software\" --general read \\\n"
                 "    --settings read --processing positive\n",
-     OPTIONS(TOKEN_ADD),
+     CLI_OPTIONS(TOKEN_ADD),
      RUN},
     {.path = "admin token list",
      .summary = "List the api-tokens of a business",
      .example = "tillwire admin token list\n",
-     OPTIONS(PLACE_OPTIONS),
+     CLI_OPTIONS(PLACE_OPTIONS),
      RUN},
     {.path = "admin token show",
      .summary = "Show what an api-token may do",
      .example = "tillwire admin token show 1\n",
-     ARGUMENTS(ID_ARGUMENT),
-     OPTIONS(PLACE_OPTIONS),
+     CLI_ARGUMENTS(ID_ARGUMENT),
+     CLI_OPTIONS(PLACE_OPTIONS),
      RUN},
     {.path = "admin token set",
      .summary = "Change the name, the permissions or the end of an api-token",
      .example = "tillwire admin token set 1 --processing none\n",
-     ARGUMENTS(ID_ARGUMENT),
-     OPTIONS(TOKEN_SET),
+     CLI_ARGUMENTS(ID_ARGUMENT),
+     CLI_OPTIONS(TOKEN_SET),
      RUN},
     {.path = "admin token rotate",
      .summary = "Give an api-token a new secret, beside the old one for a while",
      .text = "The new token is shown once, now. Put it into the point of sale before the old\n"
              "one ends. Another rotation ends the older one at once.\n",
      .example = "tillwire admin token rotate 1 --grace 48\n",
-     ARGUMENTS(ID_ARGUMENT),
-     OPTIONS(TOKEN_ROTATE),
+     CLI_ARGUMENTS(ID_ARGUMENT),
+     CLI_OPTIONS(TOKEN_ROTATE),
      RUN},
     {.path = "admin token remove",
      .summary = "Revoke an api-token",
      .example = "tillwire admin token remove 1\n",
-     ARGUMENTS(ID_ARGUMENT),
-     OPTIONS(PLACE_OPTIONS),
+     CLI_ARGUMENTS(ID_ARGUMENT),
+     CLI_OPTIONS(PLACE_OPTIONS),
      RUN},
 
     {.path = "admin device list",
      .summary = "List the terminals of a business",
      .text = "There is no 'add': a terminal registers itself when someone logs in on it.\n",
      .example = "tillwire admin device list\n",
-     OPTIONS(PLACE_OPTIONS),
+     CLI_OPTIONS(PLACE_OPTIONS),
      RUN},
     {.path = "admin device show",
      .summary = "Show one terminal",
      .example = "tillwire admin device show JSV5\n",
-     ARGUMENTS(CODE_ARGUMENT),
-     OPTIONS(PLACE_OPTIONS),
+     CLI_ARGUMENTS(CODE_ARGUMENT),
+     CLI_OPTIONS(PLACE_OPTIONS),
      RUN},
     {.path = "admin device set",
      .summary = "Name a terminal",
      .example = "tillwire admin device set JSV5 --name \"Front counter\"\n",
-     ARGUMENTS(CODE_ARGUMENT),
-     OPTIONS(DEVICE_SET),
+     CLI_ARGUMENTS(CODE_ARGUMENT),
+     CLI_OPTIONS(DEVICE_SET),
      RUN},
     {.path = "admin device revoke",
      .summary = "Retire a terminal's credential: somebody must log in on it anew",
      .text = "For a terminal that was lost or copied. Its code and name stay; a log-in needs\n"
              "e-mail and password.\n",
      .example = "tillwire admin device revoke JSV5\n",
-     ARGUMENTS(CODE_ARGUMENT),
-     OPTIONS(PLACE_OPTIONS),
+     CLI_ARGUMENTS(CODE_ARGUMENT),
+     CLI_OPTIONS(PLACE_OPTIONS),
      RUN},
     {.path = "admin device rotate",
      .summary = "Give a terminal a new credential; nobody needs to log in",
      .text = "It connects again by itself for it; if it is off now, when it is next on.\n",
      .example = "tillwire admin device rotate JSV5\n",
-     ARGUMENTS(CODE_ARGUMENT),
-     OPTIONS(PLACE_OPTIONS),
+     CLI_ARGUMENTS(CODE_ARGUMENT),
+     CLI_OPTIONS(PLACE_OPTIONS),
      RUN},
     {.path = "admin device replace",
      .summary = "Put another terminal in a broken one's place, with its code and name",
@@ -304,22 +292,22 @@ static const struct cli_command COMMANDS[] = {
              "somebody logs in on it.\n",
      .example = "tillwire admin device replace JSV5 --with K3MT\n"
                 "tillwire admin device replace JSV5 --serial TW-000123\n",
-     ARGUMENTS(CODE_ARGUMENT),
-     OPTIONS(DEVICE_REPLACE),
+     CLI_ARGUMENTS(CODE_ARGUMENT),
+     CLI_OPTIONS(DEVICE_REPLACE),
      RUN},
     {.path = "admin device remove",
      .summary = "Remove a terminal: it is logged out, and its credential is retired",
      .text = "Nobody else gets its code. The same terminal gets it back when somebody logs in on\n"
              "it with e-mail and password.\n",
      .example = "tillwire admin device remove JSV5\n",
-     ARGUMENTS(CODE_ARGUMENT),
-     OPTIONS(DEVICE_REMOVE),
+     CLI_ARGUMENTS(CODE_ARGUMENT),
+     CLI_OPTIONS(DEVICE_REMOVE),
      RUN},
 
     {.path = "admin audit list",
      .summary = "List who changed what, the newest last",
      .example = "tillwire admin audit list --limit 20\n",
-     OPTIONS(AUDIT_LIST),
+     CLI_OPTIONS(AUDIT_LIST),
      RUN},
 };
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cli/admin.h"
 #include "cli/chapters.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -355,33 +356,20 @@ static int run_restore(const struct cli_given *given)
 
 /* --- The commands --------------------------------------------------------------- */
 
-#define DATA_OPTION                                                                                \
-    {                                                                                              \
-        .name = "data", .value = "DIR",                                                            \
-        .help = "the data directory, instead of tillwire/dev in your data folder",                 \
-        .environment = "TILLWIRE_DATA"                                                             \
-    }
-#define JSON_OPTION                                                                                \
-    {                                                                                              \
-        .name = "json", .help = "answer with one JSON value on one line"                           \
-    }
-#define OPTIONS(table) .options = (table), .option_count = CLI_COUNT(table)
-#define ARGUMENTS(table) .arguments = (table), .argument_count = CLI_COUNT(table)
-
 static const struct cli_argument TO_ARGUMENT[] = {
     {"DIR", "where the backup is to be: a directory that is new or empty"}};
 static const struct cli_argument FROM_ARGUMENT[] = {{"DIR", "the backup"}};
 
-static const struct cli_option BACKUP_OPTIONS[] = {DATA_OPTION, JSON_OPTION};
+static const struct cli_option BACKUP_OPTIONS[] = {CLI_ADMIN_DATA, CLI_ADMIN_JSON};
 static const struct cli_option CHECK_OPTIONS[] = {
     {.name = "backup", .value = "DIR", .help = "check this backup, not the data"},
-    DATA_OPTION,
-    JSON_OPTION,
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
 };
 static const struct cli_option RESTORE_OPTIONS[] = {
     {.name = "force", .help = "also where there are data: they are moved aside"},
-    DATA_OPTION,
-    JSON_OPTION,
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
 };
 
 static const struct cli_command COMMANDS[] = {
@@ -390,23 +378,23 @@ static const struct cli_command COMMANDS[] = {
      .text = "A running server makes the copy and goes on working; the directory must be\n"
              "one that the server may write. It is a backup once backup.json is in it.\n",
      .example = "tillwire admin backup /var/backups/tillwire/2026-01-22\n",
-     ARGUMENTS(TO_ARGUMENT),
-     OPTIONS(BACKUP_OPTIONS),
+     CLI_ARGUMENTS(TO_ARGUMENT),
+     CLI_OPTIONS(BACKUP_OPTIONS),
      .run = run_backup},
     {.path = "admin check",
      .summary = "Look whether the data, or a backup, are whole",
      .text = "Changes nothing. Exit code 0: whole; 1: each trouble is said on a line.\n",
      .example = "tillwire admin check\n"
                 "tillwire admin check --backup /var/backups/tillwire/2026-01-22\n",
-     OPTIONS(CHECK_OPTIONS),
+     CLI_OPTIONS(CHECK_OPTIONS),
      .run = run_check},
     {.path = "admin restore",
      .summary = "Put a backup in the place of the data; the server must be stopped",
      .text = "Nothing is destroyed: with --force the data that are there are moved to a\n"
              "directory before-restore-... in the data directory.\n",
      .example = "tillwire admin restore /var/backups/tillwire/2026-01-22 --force\n",
-     ARGUMENTS(FROM_ARGUMENT),
-     OPTIONS(RESTORE_OPTIONS),
+     CLI_ARGUMENTS(FROM_ARGUMENT),
+     CLI_OPTIONS(RESTORE_OPTIONS),
      .run = run_restore},
 };
 

@@ -56,5 +56,8 @@ struct cli_command {
 
 /* For tables: an array and how many there are in it. */
 #define CLI_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+/* The members of a command that name its tables. */
+#define CLI_OPTIONS(table) .options = (table), .option_count = CLI_COUNT(table)
+#define CLI_ARGUMENTS(table) .arguments = (table), .argument_count = CLI_COUNT(table)
 
 #endif
