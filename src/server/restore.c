@@ -43,20 +43,6 @@ static enum fail say_disk(enum fail fail, const char *directory, char problem[DA
                fail == FAIL_FULL ? "there is no room left on the disk" : strerror(errno));
 }
 
-/* "DIRECTORY/FOLDER/NAME". */
-static bool path_of(const char *directory, const char *folder, const char *name,
-                    char out[DATA_PATH_SIZE])
-{
-    return text_format(out, DATA_PATH_SIZE, "%s/%s/%s", directory, folder, name);
-}
-
-static bool is_there(const char *path)
-{
-    struct stat status;
-
-    return lstat(path, &status) == 0;
-}
-
 enum fail restore_settle(const char *directory, char problem[DATA_PROBLEM_SIZE])
 {
     char stage[DATA_PATH_SIZE];
@@ -79,7 +65,7 @@ enum fail restore_settle(const char *directory, char problem[DATA_PROBLEM_SIZE])
         return say(fail, problem, "%s/%s, which a restore has left, cannot be read: %s", directory,
                    RESTORE_PLAN_FILE, fail_text(fail));
     }
-    if (data_path(directory, RESTORE_STAGE, stage) != FAIL_NONE || !is_there(stage)) {
+    if (data_path(directory, RESTORE_STAGE, stage) != FAIL_NONE || !restore_is_there(stage)) {
         return FAIL_NONE;
     }
     fail = restore_stage_remove(directory);
@@ -128,7 +114,7 @@ static bool holds_data(const char *directory)
 
     for (i = 0; i < DATA_ENTRIES; i++) {
         if (DATA_ENTRY[i].kind != DATA_SOCKET &&
-            data_path(directory, DATA_ENTRY[i].name, path) == FAIL_NONE && is_there(path)) {
+            data_path(directory, DATA_ENTRY[i].name, path) == FAIL_NONE && restore_is_there(path)) {
             return true;
         }
     }
@@ -156,7 +142,7 @@ static enum fail aside_name(const char *directory, char out[RESTORE_ASIDE_SIZE])
         if (!fits || data_path(directory, out, path) != FAIL_NONE) {
             return FAIL_LIMIT;
         }
-        if (!is_there(path)) {
+        if (!restore_is_there(path)) {
             return FAIL_NONE;
         }
     }
@@ -174,7 +160,7 @@ static enum fail file_stage(const struct restore_options *options, const struct 
     enum fail fail;
 
     if (data_path(options->from, file->name, from) != FAIL_NONE ||
-        !path_of(options->directory, RESTORE_STAGE, file->name, to)) {
+        !restore_path(options->directory, RESTORE_STAGE, file->name, to)) {
         return say(FAIL_LIMIT, problem, "the name of a directory is too long");
     }
     fail = file_copy(from, to, NULL);

@@ -16,14 +16,13 @@
 
 enum { PLAN_MAX = 8 * 1024 };
 
-/* "DIRECTORY/FOLDER/NAME". */
-static bool path_of(const char *directory, const char *folder, const char *name,
-                    char out[DATA_PATH_SIZE])
+bool restore_path(const char *directory, const char *folder, const char *name,
+                  char out[DATA_PATH_SIZE])
 {
     return text_format(out, DATA_PATH_SIZE, "%s/%s/%s", directory, folder, name);
 }
 
-static bool is_there(const char *path)
+bool restore_is_there(const char *path)
 {
     struct stat status;
 
@@ -111,7 +110,7 @@ bool restore_is_under_way(const char *directory)
 {
     char path[DATA_PATH_SIZE];
 
-    return data_path(directory, RESTORE_PLAN_FILE, path) == FAIL_NONE && is_there(path);
+    return data_path(directory, RESTORE_PLAN_FILE, path) == FAIL_NONE && restore_is_there(path);
 }
 
 /* --- Moving ------------------------------------------------------------------- */
@@ -125,12 +124,13 @@ static bool is_old(const char *directory, const struct restore_plan *plan, size_
         return false; /* a start makes its own */
     }
     return !plan->is_new[entry] ||
-           (path_of(directory, RESTORE_STAGE, DATA_ENTRY[entry].name, staged) && is_there(staged));
+           (restore_path(directory, RESTORE_STAGE, DATA_ENTRY[entry].name, staged) &&
+            restore_is_there(staged));
 }
 
 static enum fail move(const char *from, const char *to)
 {
-    return is_there(from) ? file_rename(from, to) : FAIL_NONE;
+    return restore_is_there(from) ? file_rename(from, to) : FAIL_NONE;
 }
 
 static enum fail move_old_aside(const char *directory, const struct restore_plan *plan)
@@ -149,7 +149,7 @@ static enum fail move_old_aside(const char *directory, const struct restore_plan
     }
     for (i = 0; i < DATA_ENTRIES && fail == FAIL_NONE; i++) {
         if (data_path(directory, DATA_ENTRY[i].name, from) != FAIL_NONE ||
-            !path_of(directory, plan->aside, DATA_ENTRY[i].name, to)) {
+            !restore_path(directory, plan->aside, DATA_ENTRY[i].name, to)) {
             return FAIL_LIMIT;
         }
         if (is_old(directory, plan, i)) {
@@ -170,7 +170,7 @@ static enum fail move_new_in(const char *directory, const struct restore_plan *p
     size_t i;
 
     for (i = 0; i < DATA_ENTRIES && fail == FAIL_NONE; i++) {
-        if (!path_of(directory, RESTORE_STAGE, DATA_ENTRY[i].name, from) ||
+        if (!restore_path(directory, RESTORE_STAGE, DATA_ENTRY[i].name, from) ||
             data_path(directory, DATA_ENTRY[i].name, to) != FAIL_NONE) {
             return FAIL_LIMIT;
         }
@@ -187,7 +187,7 @@ enum fail restore_stage_remove(const char *directory)
     size_t i;
 
     for (i = 0; i < DATA_ENTRIES; i++) {
-        if (path_of(directory, RESTORE_STAGE, DATA_ENTRY[i].name, path)) {
+        if (restore_path(directory, RESTORE_STAGE, DATA_ENTRY[i].name, path)) {
             (void)unlink(path); /* what is not there need not go */
         }
     }

@@ -31,4 +31,10 @@ MUST_CHECK enum fail restore_plan_run(const char *directory, const struct restor
 /* Throws away what waits, complete or not. */
 MUST_CHECK enum fail restore_stage_remove(const char *directory);
 
+/* "DIRECTORY/FOLDER/NAME"; false when it is too long. */
+bool restore_path(const char *directory, const char *folder, const char *name,
+                  char out[DATA_PATH_SIZE]);
+/* Whatever it is, a link is not followed. */
+bool restore_is_there(const char *path);
+
 #endif
