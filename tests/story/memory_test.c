@@ -4,7 +4,7 @@
  * leaks (the address sanitizer looks), and a moment later all works again. */
 #include <stdbool.h>
 
-#include "unit/net/short_memory.h"
+#include "unit/wire/failing_memory.h"
 
 static bool memory_is_short; /* while the server runs */
 

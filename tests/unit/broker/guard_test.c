@@ -9,7 +9,7 @@
 #include "base/id.h"
 #include "broker/guard.h"
 #include "unit/broker/moving_clock.h"
-#include "unit/net/short_memory.h"
+#include "unit/wire/failing_memory.h"
 
 static struct guard guard;
 

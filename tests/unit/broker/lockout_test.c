@@ -1,6 +1,6 @@
 /* Who is counted for what, and what a full table forgets. */
 #include "unit/broker/lockout_scene.h"
-#include "unit/net/short_memory.h"
+#include "unit/wire/failing_memory.h"
 
 static struct lockout_asker proven(const char *email, int64_t business, int64_t device)
 {

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "broker/rate.h"
 #include "unit/broker/moving_clock.h"
-#include "unit/net/short_memory.h"
+#include "unit/wire/failing_memory.h"
 
 #define WORKS(call) assert_int_equal((call), FAIL_NONE)
 

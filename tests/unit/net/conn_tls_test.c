@@ -2,7 +2,7 @@
 #include "net/conn.h"
 
 #include "unit/net/conn_tls_scene.h"
-#include "unit/net/short_memory.h"
+#include "unit/wire/failing_memory.h"
 
 enum { PIECE = 64 * 1024, CROWD = 12 };
 

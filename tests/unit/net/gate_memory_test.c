@@ -3,7 +3,7 @@
 #include <pthread.h>
 
 #include "unit/net/gate_scene.h"
-#include "unit/net/short_memory.h"
+#include "unit/wire/failing_memory.h"
 
 enum { THREADS = 4, ROUNDS = 3000 };
 

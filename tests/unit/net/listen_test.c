@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 
 #include "unit/net/peer.h"
-#include "unit/net/short_memory.h"
+#include "unit/wire/failing_memory.h"
 
 enum { SOCKETS = 3 };
 

@@ -4,7 +4,7 @@
 
 #include "net/conn.h"
 #include "unit/net/peer.h"
-#include "unit/net/short_memory.h"
+#include "unit/wire/failing_memory.h"
 
 static struct loop *loop;
 static struct listener *listener;

@@ -3,7 +3,7 @@
 #include "net/listen.h"
 
 #include "unit/net/peer.h"
-#include "unit/net/short_memory.h"
+#include "unit/wire/failing_memory.h"
 
 enum { SOCKETS = 3 };
 

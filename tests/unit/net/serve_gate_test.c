@@ -1,7 +1,7 @@
 /* Who is let in, who goes when there is no room, and for whom a proxy speaks. */
 #include "net/gate.h"
 #include "unit/net/serve_scene.h"
-#include "unit/net/short_memory.h"
+#include "unit/wire/failing_memory.h"
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: till\r\n\r\n"
 

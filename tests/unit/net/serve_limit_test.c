@@ -1,7 +1,7 @@
 /* What the HTTP service does not wait for, and what it does not hold: time
  * limits, the number of connections, memory. */
 #include "unit/net/serve_scene.h"
-#include "unit/net/short_memory.h"
+#include "unit/wire/failing_memory.h"
 
 enum { HOUR_MS = 3600 * 1000, ALLOCATIONS_MAX = 100 };
 

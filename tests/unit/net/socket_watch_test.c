@@ -1,7 +1,7 @@
 /* Heartbeats of WebSockets: who is silent for 3 seconds is pinged, who is
  * silent for 2 more is cut. */
-#include "unit/net/short_memory.h"
 #include "unit/net/socket_scene.h"
+#include "unit/wire/failing_memory.h"
 
 enum { SECOND_MS = 1000, HOUR_MS = 3600 * 1000 };
 

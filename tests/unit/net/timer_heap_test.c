@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "net/loop.h"
-#include "unit/net/short_memory.h"
+#include "unit/wire/failing_memory.h"
 
 enum { TIMERS = 300, STEPS = 200000, CAPACITY_FIRST = 64 };
 

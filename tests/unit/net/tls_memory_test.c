@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <openssl/crypto.h>
 
-#include "unit/net/short_memory.h"
+#include "unit/wire/failing_memory.h"
 
 enum { SLOT = 24 * 1024, RECORD = 16 * 1024, BUFFER = 4096, WARM = 32, MANY = 100 };
 

@@ -3,8 +3,8 @@
 
 #include <pthread.h>
 
-#include "unit/net/short_memory.h"
 #include "unit/net/tls_scene.h"
+#include "unit/wire/failing_memory.h"
 
 static struct identity authority;
 static struct identity shop;

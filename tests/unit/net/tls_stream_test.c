@@ -2,8 +2,8 @@
  * them. */
 #include "net/tls.h"
 
-#include "unit/net/short_memory.h"
 #include "unit/net/tls_pair_scene.h"
+#include "unit/wire/failing_memory.h"
 
 enum { LARGE = 400 * 1024, SHAKE_MAX = 32 * 1024 };
 

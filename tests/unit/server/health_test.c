@@ -17,7 +17,7 @@
 #include <cmocka.h>
 #undef fail
 
-#include "unit/net/short_memory.h"
+#include "unit/wire/failing_memory.h"
 
 #define DAY_MS INT64_C(86400000)
 #define WALL_MS INT64_C(1769104836000) /* 2026-01-22T18:00:36Z */

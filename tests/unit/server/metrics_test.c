@@ -17,7 +17,7 @@
 #include "server/usage.h"
 #include "unit/fake_exchange.h"
 
-#include "unit/net/short_memory.h"
+#include "unit/wire/failing_memory.h"
 
 /* --- The world that is looked at ---------------------------------------------- */
 

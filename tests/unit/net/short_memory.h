@@ -1,1 +1,0 @@
-#include "unit/wire/failing_memory.h"
