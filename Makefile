@@ -50,7 +50,7 @@ LDFLAGS  := -pie -Wl,-z,relro,-z,now $(filter -fsanitize=%,$(OPTIMIZE))
 LIBS     := -luv -lssl -lcrypto -lsodium -lsqlite3 -lcurl -lpthread -lm
 
 # The rooms, from the top down: a room may use those after it (scripts/check-layers says which).
-ROOMS := cli server terminal pos admin api device broker store net core wire base
+ROOMS := cli server terminal pos admin api device hook broker processor store net core wire base
 
 room_objects = $(patsubst %.c,$(BUILD)/object/%.o,$(wildcard src/$(1)/*.c))
 OBJECTS      := $(foreach room,$(ROOMS),$(call room_objects,$(room)))
@@ -128,13 +128,15 @@ below_wire     := wire base
 below_core     := core base
 below_store    := store core base
 below_net      := net wire base
-below_broker   := broker store core base
-below_device   := device api broker store net core wire base
-below_api      := api device broker store net core wire base
-below_admin    := admin broker store core base
+below_processor := processor core base
+below_broker   := broker processor store core base
+below_hook     := hook store net core wire base
+below_device   := device api broker processor store net core wire base
+below_api      := api device broker processor store net core wire base
+below_admin    := admin broker processor store core base
 below_pos      := pos net core wire base
-below_terminal := terminal net core wire base
-below_server   := server admin api device broker store net core wire base
+below_terminal := terminal processor net core wire base
+below_server   := server admin api device hook broker processor store net core wire base
 below_cli      := $(ROOMS)
 TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*_test.c tests/story/*_test.c tests/store/*_test.c))
 

@@ -23,6 +23,8 @@ enum { BROKER_LOOPS_MAX = 16 };
 
 struct access_cache;
 struct conflict_table;
+struct payment_clock;
+struct payment_watch_table;
 struct usage;
 
 struct broker {
@@ -41,6 +43,8 @@ struct broker {
     struct access_cache *access[BROKER_LOOPS_MAX]; /* owned; each used on its loop only */
     struct usage *usage;                           /* owned */
     struct conflict_table *conflicts;              /* owned */
+    struct payment_watch_table *watches;           /* owned */
+    struct payment_clock *clock;                   /* owned */
     int64_t credential_life_ms;
     uint8_t pin_key[SECRET_KEY_SIZE];
     atomic_bool stopping;

@@ -144,6 +144,34 @@ void presence_set_listening(struct presence_table *table, struct presence *entry
     pthread_mutex_unlock(&table->lock);
 }
 
+void presence_set_ready(struct presence_table *table, struct presence *entry, bool ready)
+{
+    pthread_mutex_lock(&table->lock);
+    entry->ready = ready;
+    pthread_mutex_unlock(&table->lock);
+}
+
+void presence_set_screen(struct presence_table *table, struct presence *entry, int64_t payment,
+                         unsigned screen)
+{
+    pthread_mutex_lock(&table->lock);
+    entry->payment = payment;
+    entry->screen = (uint8_t)screen;
+    pthread_mutex_unlock(&table->lock);
+}
+
+/* With the lock held. */
+static struct presence_view view_of(struct presence *entry)
+{
+    return (struct presence_view){.entry = entry,
+                                  .loop = entry->loop,
+                                  .listening = entry->listening,
+                                  .ready = entry->listening && entry->ready,
+                                  .screen = entry->screen,
+                                  .payment = entry->payment,
+                                  .created_ms = entry->created_ms};
+}
+
 enum fail presence_find(struct presence_table *table, int64_t business, const char *code,
                         struct presence_view *out)
 {
@@ -153,10 +181,24 @@ enum fail presence_find(struct presence_table *table, int64_t business, const ch
     pthread_mutex_lock(&table->lock);
     entry = table_find(&table->by_code, hash_code(&key), &key);
     if (entry != NULL) {
-        *out = (struct presence_view){.entry = entry,
-                                      .loop = entry->loop,
-                                      .listening = entry->listening,
-                                      .created_ms = entry->created_ms};
+        *out = view_of(entry);
+    }
+    pthread_mutex_unlock(&table->lock);
+    return entry == NULL ? FAIL_NOT_FOUND : FAIL_NONE;
+}
+
+enum fail presence_find_device(struct presence_table *table, int64_t business, int64_t device,
+                               struct presence_view *out)
+{
+    struct presence *entry;
+
+    pthread_mutex_lock(&table->lock);
+    entry = table_find(&table->by_device, hash_device(device), &device);
+    if (entry != NULL && entry->business != business) {
+        entry = NULL;
+    }
+    if (entry != NULL) {
+        *out = view_of(entry);
     }
     pthread_mutex_unlock(&table->lock);
     return entry == NULL ? FAIL_NOT_FOUND : FAIL_NONE;

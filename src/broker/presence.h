@@ -26,6 +26,9 @@ struct presence {
     unsigned loop;
     char code[CODE_SIZE]; /* "" without one */
     bool listening;       /* a ping may be shown; by the table's lock */
+    bool ready;           /* Continue was pressed: payments too; by the table's lock */
+    uint8_t screen;       /* enum payment_screen, of `payment`; by the table's lock */
+    int64_t payment;      /* the one that its terminal last spoke of; by the table's lock */
     bool present;         /* in the table; by the table's lock */
     bool kicked;          /* `kick` is posted and has not run; by the table's lock */
 };
@@ -49,16 +52,25 @@ bool presence_remove(struct presence_table *table, struct presence *entry);
 /* The kick of this entry runs now: the owner may free it afterwards. */
 void presence_kick_ran(struct presence_table *table, struct presence *entry);
 void presence_set_listening(struct presence_table *table, struct presence *entry, bool listening);
+void presence_set_ready(struct presence_table *table, struct presence *entry, bool ready);
+void presence_set_screen(struct presence_table *table, struct presence *entry, int64_t payment,
+                         unsigned screen);
 
 struct presence_view {
     struct presence *entry; /* to be used on `loop` only */
     unsigned loop;
     bool listening;
+    bool ready; /* and listening: payments are taken */
+    unsigned screen;
+    int64_t payment;
     int64_t created_ms;
 };
 /* FAIL_NOT_FOUND when no such device is connected (with that business). */
 MUST_CHECK enum fail presence_find(struct presence_table *table, int64_t business, const char *code,
                                    struct presence_view *out);
+/* The same by the device's id. */
+MUST_CHECK enum fail presence_find_device(struct presence_table *table, int64_t business,
+                                          int64_t device, struct presence_view *out);
 bool presence_has_device(struct presence_table *table, int64_t device);
 size_t presence_count(struct presence_table *table);
 

@@ -140,6 +140,10 @@ static enum fail field_read(struct reading *reading, const struct json_value *va
     while (field->name != NULL && !slice_is(value->name, field->name)) {
         field++;
     }
+    if (field->name == NULL && reading->schema->lenient) {
+        reading->message.dropped++;
+        return FAIL_NONE;
+    }
     if (field->name == NULL) {
         char prefix[NAME_SHOWN_MAX];
 

@@ -31,6 +31,13 @@ enum {
     TERMINAL_CREDENTIAL_LENGTH = 43, /* base64url of 256 bits */
     TERMINAL_WAIT_SECONDS_MAX = 86400,
     TERMINAL_RETRY_AFTER_MS_MAX = 3600000,
+    TERMINAL_INVOICE_MAX = 256, /* bytes: 64 characters */
+    TERMINAL_REASON_MAX = 160,  /* bytes of why a card was declined */
+    TERMINAL_APPROVAL_LENGTH = 6,
+    TERMINAL_HOLDER_MAX = 104,  /* bytes: 26 characters, none of them a digit */
+    TERMINAL_REFERENCE_MIN = 8, /* letters */
+    TERMINAL_REFERENCE_MAX = 32,
+    TERMINAL_ATTEMPT_MAX = 1000,
 };
 
 enum terminal_message_type {
@@ -38,10 +45,16 @@ enum terminal_message_type {
     TERMINAL_HELLO,  /* the first message of a connection */
     TERMINAL_LOG_IN, /* e-mail and password, or the PIN alone */
     TERMINAL_LOG_OUT,
-    TERMINAL_READY,      /* Continue was pressed */
-    TERMINAL_PING_SHOWN, /* the ping is visible on the screen */
-    TERMINAL_BYE,        /* going to sleep or off: not listening from now on */
-    TERMINAL_PROBE,      /* asks for a sign of life; for those that see no WebSocket pings */
+    TERMINAL_READY,          /* Continue was pressed */
+    TERMINAL_PING_SHOWN,     /* the ping is visible on the screen */
+    TERMINAL_BYE,            /* going to sleep or off: not listening from now on */
+    TERMINAL_PROBE,          /* asks for a sign of life; for those that see no WebSocket pings */
+    TERMINAL_DISPLAYED,      /* the amount of an offer is on the screen */
+    TERMINAL_PROGRESS,       /* where it is between go and the card's outcome */
+    TERMINAL_ATTEMPT,        /* a card was presented: the server decides */
+    TERMINAL_RESULT,         /* a card was presented, and the terminal has decided */
+    TERMINAL_CANCEL_PAYMENT, /* ended here without an approval */
+    TERMINAL_ASK_PAYMENT,    /* how does it stand? */
     /* server -> terminal */
     TERMINAL_LOG_IN_REQUIRED,
     TERMINAL_LOG_IN_REFUSED,
@@ -51,7 +64,15 @@ enum terminal_message_type {
     TERMINAL_PING,
     TERMINAL_API_MODE, /* switched on or off while connected */
     TERMINAL_PROBE_ANSWERED,
-    TERMINAL_ERROR, /* what was wrong; the connection is closed after it */
+    TERMINAL_OFFER,            /* show the amount, reader off */
+    TERMINAL_WITHDRAW,         /* the offer is void */
+    TERMINAL_GO,               /* reader on */
+    TERMINAL_OUTCOME,          /* of an attempt, stored */
+    TERMINAL_PAYMENT_ENDED,    /* nothing more happens with it: forget it */
+    TERMINAL_RESUME,           /* it is open here: go on with it, or cancel it */
+    TERMINAL_CANCEL_REQUESTED, /* the terminal decides: cancel it if you can */
+    TERMINAL_RESULT_REFUSED,   /* contradicts what is final: stop repeating it */
+    TERMINAL_ERROR,            /* what was wrong; the connection is closed after it */
     TERMINAL_MESSAGE_TYPES,
 };
 
@@ -111,8 +132,80 @@ struct terminal_error {
     int64_t retry_after_ms; /* at least so long before it connects again */
 };
 
+struct terminal_offer {
+    int64_t payment;
+    struct slice kind; /* "purchase", "refund" */
+    int64_t amount;    /* minor units */
+    struct slice currency;
+    struct slice invoice;       /* empty: null on the wire */
+    struct slice authority;     /* who decides: "server", "terminal" */
+    int64_t time_limit_seconds; /* for the customer, from go and from each decline */
+};
+
+struct terminal_progress {
+    int64_t payment;
+    struct slice screen; /* "tip", "card", "pin", "authorising" */
+};
+
+struct terminal_attempt {
+    int64_t payment;
+    int64_t attempt;    /* from 1, one more with each card presented */
+    struct slice entry; /* "tap", "insert", "swipe" */
+    struct slice brand; /* "visa", "mastercard", "amex", "discover", "interac" */
+    struct slice card;  /* "credit", "debit" */
+    struct slice first_six;
+    struct slice last_four;
+    struct slice holder;    /* empty: null on the wire */
+    struct slice reference; /* what the terminal calls this card: letters */
+};
+
+struct terminal_result {
+    struct terminal_attempt attempt;
+    bool approved;
+    struct slice approval_code; /* empty: null on the wire */
+    struct slice reason;        /* likewise: of a decline */
+};
+
+struct terminal_cancel_payment {
+    int64_t payment;
+    struct slice by; /* "customer", "cashier", "pos", "time", "lost" */
+};
+
+struct terminal_outcome {
+    int64_t payment;
+    int64_t attempt;
+    bool approved;
+    int64_t transaction;
+    struct slice approval_code; /* empty: null on the wire */
+    struct slice reason;        /* likewise */
+    bool final;                 /* else Try again is offered */
+};
+
+struct terminal_payment_ended {
+    int64_t payment;
+    struct slice state;  /* "approved", "declined", "cancelled", "expired", "refused", "unknown" */
+    struct slice reason; /* empty: null on the wire */
+};
+
+struct terminal_resume {
+    int64_t payment;
+    int64_t attempt; /* the last one that is known here; 0: none */
+};
+
+struct terminal_cancel_requested {
+    int64_t payment;
+    struct slice by; /* "pos", "time", "administrator" */
+};
+
+struct terminal_result_refused {
+    int64_t payment;
+    int64_t attempt;
+    struct slice message; /* for people */
+};
+
 struct terminal_message {
     enum terminal_message_type type;
+    unsigned dropped; /* fields that are not known and were left out: of attempt and result only */
     union {
         struct terminal_hello hello;
         struct terminal_log_in log_in;
@@ -124,6 +217,20 @@ struct terminal_message {
         struct terminal_ping ping;
         bool api_mode;
         struct terminal_error error;
+        int64_t displayed; /* the payment's id; likewise withdraw, go and ask_payment */
+        int64_t withdraw;
+        int64_t go;
+        int64_t ask_payment;
+        struct terminal_offer offer;
+        struct terminal_progress progress;
+        struct terminal_attempt attempt;
+        struct terminal_result result;
+        struct terminal_cancel_payment cancel_payment;
+        struct terminal_outcome outcome;
+        struct terminal_payment_ended payment_ended;
+        struct terminal_resume resume;
+        struct terminal_cancel_requested cancel_requested;
+        struct terminal_result_refused result_refused;
     };
 };
 

@@ -17,6 +17,11 @@ enum {
     REASON_MAX = 32,
     LETTERS_MAX = 80, /* of a name, of the message in a ping */
     HEARTBEAT_MAX = 3600,
+    HOLDER_MAX = 26, /* characters of a card holder's name */
+    FIRST_SIX = 6,
+    LAST_FOUR = 4,
+    AMOUNT_MAX = 999999999, /* 9,999,999.99 */
+    TIME_LIMIT_MAX = 3600,
     LIMITS_SIZE = 48, /* of two numbers and " to " */
 };
 
@@ -54,6 +59,18 @@ enum {
     {                                                                                              \
         ROW(name, member, WORD), LIMITS(1, REASON_MAX), .words = (list)                            \
     }
+/* A card presented, as the attempt at `place` has it. */
+#define CARD_FIELDS(place)                                                                         \
+    INTEGER("payment", place.payment, 1, ID_MAX),                                                  \
+        INTEGER("attempt", place.attempt, 1, TERMINAL_ATTEMPT_MAX),                                \
+        WORD("entry", place.entry, "tap insert swipe"),                                            \
+        WORD("brand", place.brand, "visa mastercard amex discover interac"),                       \
+        WORD("card", place.card, "credit debit"),                                                  \
+        TEXT("firstSix", place.first_six, DIGITS, FIRST_SIX, FIRST_SIX),                           \
+        TEXT("lastFour", place.last_four, DIGITS, LAST_FOUR, LAST_FOUR),                           \
+        NULLABLE("cardHolderName", place.holder, NAME, 1, TERMINAL_HOLDER_MAX),                    \
+        TEXT("reference", place.reference, LETTERS, TERMINAL_REFERENCE_MIN,                        \
+             TERMINAL_REFERENCE_MAX)
 
 /* clang-format off */
 static const struct terminal_schema SCHEMAS[TERMINAL_MESSAGE_TYPES] = {
@@ -79,6 +96,31 @@ static const struct terminal_schema SCHEMAS[TERMINAL_MESSAGE_TYPES] = {
         WORD("reason", bye.reason, "sleep power"),
     }},
     [TERMINAL_PROBE] = {.name = "probe", .from_terminal = true},
+
+    [TERMINAL_DISPLAYED] = {.name = "displayed", .from_terminal = true, .fields = {
+        INTEGER("payment", displayed, 1, ID_MAX),
+    }},
+    [TERMINAL_PROGRESS] = {.name = "progress", .from_terminal = true, .fields = {
+        INTEGER("payment", progress.payment, 1, ID_MAX),
+        WORD("screen", progress.screen, "tip card pin authorising"),
+    }},
+    [TERMINAL_ATTEMPT] = {.name = "attempt", .from_terminal = true, .lenient = true, .fields = {
+        CARD_FIELDS(attempt),
+    }},
+    [TERMINAL_RESULT] = {.name = "result", .from_terminal = true, .lenient = true, .fields = {
+        CARD_FIELDS(result.attempt),
+        BOOL("approved", result.approved),
+        NULLABLE("approvalCode", result.approval_code, CODE, TERMINAL_APPROVAL_LENGTH,
+                 TERMINAL_APPROVAL_LENGTH),
+        NULLABLE("reason", result.reason, TEXT, 1, TERMINAL_REASON_MAX),
+    }},
+    [TERMINAL_CANCEL_PAYMENT] = {.name = "cancel_payment", .from_terminal = true, .fields = {
+        INTEGER("payment", cancel_payment.payment, 1, ID_MAX),
+        WORD("by", cancel_payment.by, "customer cashier pos time lost administrator"),
+    }},
+    [TERMINAL_ASK_PAYMENT] = {.name = "ask_payment", .from_terminal = true, .fields = {
+        INTEGER("payment", ask_payment, 1, ID_MAX),
+    }},
 
     [TERMINAL_LOG_IN_REQUIRED] = {.name = "log_in_required", .fields = {
         WORD("reason", log_in_required.reason, "new unknown_credential logged_out"),
@@ -113,6 +155,49 @@ static const struct terminal_schema SCHEMAS[TERMINAL_MESSAGE_TYPES] = {
         BOOL("on", api_mode),
     }},
     [TERMINAL_PROBE_ANSWERED] = {.name = "probe_answered"},
+    [TERMINAL_OFFER] = {.name = "offer", .fields = {
+        INTEGER("payment", offer.payment, 1, ID_MAX),
+        WORD("kind", offer.kind, "purchase refund"),
+        INTEGER("amount", offer.amount, 1, AMOUNT_MAX),
+        WORD("currency", offer.currency, "CAD USD"),
+        NULLABLE("invoiceNumber", offer.invoice, SHORT_TEXT, 1, TERMINAL_INVOICE_MAX),
+        WORD("authority", offer.authority, "server terminal"),
+        INTEGER("timeLimitSeconds", offer.time_limit_seconds, 1, TIME_LIMIT_MAX),
+    }},
+    [TERMINAL_WITHDRAW] = {.name = "withdraw", .fields = {
+        INTEGER("payment", withdraw, 1, ID_MAX),
+    }},
+    [TERMINAL_GO] = {.name = "go", .fields = {
+        INTEGER("payment", go, 1, ID_MAX),
+    }},
+    [TERMINAL_OUTCOME] = {.name = "outcome", .fields = {
+        INTEGER("payment", outcome.payment, 1, ID_MAX),
+        INTEGER("attempt", outcome.attempt, 1, TERMINAL_ATTEMPT_MAX),
+        BOOL("approved", outcome.approved),
+        INTEGER("transaction", outcome.transaction, 1, ID_MAX),
+        NULLABLE("approvalCode", outcome.approval_code, CODE, TERMINAL_APPROVAL_LENGTH,
+                 TERMINAL_APPROVAL_LENGTH),
+        NULLABLE("reason", outcome.reason, TEXT, 1, TERMINAL_REASON_MAX),
+        BOOL("final", outcome.final),
+    }},
+    [TERMINAL_PAYMENT_ENDED] = {.name = "payment_ended", .fields = {
+        INTEGER("payment", payment_ended.payment, 1, ID_MAX),
+        WORD("state", payment_ended.state, "approved declined cancelled expired refused unknown"),
+        NULLABLE("reason", payment_ended.reason, IDENTIFIER, 1, REASON_MAX),
+    }},
+    [TERMINAL_RESUME] = {.name = "resume", .fields = {
+        INTEGER("payment", resume.payment, 1, ID_MAX),
+        INTEGER("attempt", resume.attempt, 0, TERMINAL_ATTEMPT_MAX),
+    }},
+    [TERMINAL_CANCEL_REQUESTED] = {.name = "cancel_requested", .fields = {
+        INTEGER("payment", cancel_requested.payment, 1, ID_MAX),
+        WORD("by", cancel_requested.by, "pos time administrator"),
+    }},
+    [TERMINAL_RESULT_REFUSED] = {.name = "result_refused", .fields = {
+        INTEGER("payment", result_refused.payment, 1, ID_MAX),
+        INTEGER("attempt", result_refused.attempt, 1, TERMINAL_ATTEMPT_MAX),
+        TEXT("message", result_refused.message, TEXT, 0, TERMINAL_TEXT_MAX),
+    }},
     [TERMINAL_ERROR] = {.name = "error", .fields = {
         TEXT("reason", error.reason, IDENTIFIER, 1, REASON_MAX),
         TEXT("message", error.message, TEXT, 0, TERMINAL_TEXT_MAX),
@@ -165,6 +250,8 @@ static const struct kind KINDS[] = {
     [TERMINAL_FIELD_BOOL] = {NULL, ""},
     [TERMINAL_FIELD_TEXT] = {NULL, " bytes of text"},
     [TERMINAL_FIELD_SHORT_TEXT] = {NULL, " characters of text"},
+    [TERMINAL_FIELD_NAME] = {NULL, " characters of text without digits"},
+    [TERMINAL_FIELD_LETTERS] = {UPPER LOWER, " of A-Z a-z"},
     [TERMINAL_FIELD_SERIAL] = {UPPER LOWER DIGITS "._-", " of A-Z a-z 0-9 . _ -"},
     [TERMINAL_FIELD_VISIBLE] = {NULL, " visible ASCII characters"},
     [TERMINAL_FIELD_DIGITS] = {DIGITS, " of 0-9"},
@@ -206,6 +293,18 @@ static bool is_text(struct slice text)
            (slice_is_utf8(text) && memchr(text.bytes, '\0', text.length) == NULL);
 }
 
+static bool has_digit(struct slice text)
+{
+    size_t i;
+
+    for (i = 0; i < text.length; i++) {
+        if (text.bytes[i] >= '0' && text.bytes[i] <= '9') {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool terminal_field_takes_text(const struct terminal_field *field, struct slice text)
 {
     const char *characters = KINDS[field->kind].characters;
@@ -221,6 +320,9 @@ bool terminal_field_takes_text(const struct terminal_field *field, struct slice 
     }
     if (field->kind == TERMINAL_FIELD_VISIBLE) {
         return slice_is_visible_ascii(text);
+    }
+    if (field->kind == TERMINAL_FIELD_NAME) {
+        return is_text(text) && !has_digit(text) && slice_code_points(text) <= HOLDER_MAX;
     }
     return is_text(text) &&
            (field->kind != TERMINAL_FIELD_SHORT_TEXT || slice_code_points(text) <= LETTERS_MAX);
@@ -238,7 +340,9 @@ static void limits_text(int64_t minimum, int64_t maximum, char *out, size_t size
 
 void terminal_field_rule(const struct terminal_field *field, char out[TERMINAL_RULE_SIZE])
 {
-    int64_t maximum = field->kind == TERMINAL_FIELD_SHORT_TEXT ? LETTERS_MAX : field->maximum;
+    int64_t maximum = field->kind == TERMINAL_FIELD_SHORT_TEXT ? LETTERS_MAX
+                      : field->kind == TERMINAL_FIELD_NAME     ? HOLDER_MAX
+                                                               : field->maximum;
     char limits[LIMITS_SIZE];
 
     limits_text(field->minimum, maximum, limits, sizeof(limits));

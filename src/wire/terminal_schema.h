@@ -11,7 +11,7 @@
 #include "wire/terminal_message.h"
 
 enum {
-    TERMINAL_FIELDS_MAX = 8, /* of one message, besides "type" */
+    TERMINAL_FIELDS_MAX = 12, /* of one message, besides "type" */
     TERMINAL_RULE_SIZE = 128,
 };
 
@@ -21,6 +21,8 @@ enum terminal_field_kind {
     TERMINAL_FIELD_BOOL,
     TERMINAL_FIELD_TEXT,       /* any UTF-8 without U+0000 */
     TERMINAL_FIELD_SHORT_TEXT, /* likewise, of at most 80 characters (code points) */
+    TERMINAL_FIELD_NAME,       /* likewise, of at most 26 characters, none of them a digit */
+    TERMINAL_FIELD_LETTERS,    /* A-Z a-z */
     TERMINAL_FIELD_SERIAL,     /* A-Z a-z 0-9 . _ - */
     TERMINAL_FIELD_VISIBLE,    /* visible ASCII */
     TERMINAL_FIELD_DIGITS,     /* 0-9 */
@@ -45,6 +47,7 @@ struct terminal_schema {
     const char *name; /* the value of "type" */
     bool from_terminal;
     const char *forms; /* of a message that has several: what is needed, for people */
+    bool lenient;      /* a field that is not known is left out and counted, and the rest counts */
     struct terminal_field fields[TERMINAL_FIELDS_MAX + 1];
 };
 

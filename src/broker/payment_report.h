@@ -1,0 +1,59 @@
+/* What a terminal says of a payment: one store job, and its answer. */
+#ifndef BROKER_PAYMENT_REPORT_H
+#define BROKER_PAYMENT_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/payment.h"
+#include "store/payment.h"
+
+struct broker;
+
+enum payment_said {
+    SAID_ATTEMPT, /* a card was presented: the server decides */
+    SAID_RESULT,  /* a card was presented, and the terminal has decided */
+    SAID_CANCEL,  /* it ended there without an approval */
+    SAID_ASK,     /* how does it stand? Of payment 0: the one that is open on this device */
+};
+
+/* How a payment stands, for whoever tells its terminal. */
+struct payment_told {
+    struct payment_row row;
+    struct attempt_row attempt; /* the last one; number 0: none */
+};
+
+/* The session's, from payment_report_new to payment_report_free; its own between
+ * payment_report_start and `done`. */
+struct payment_report {
+    /* in */
+    enum payment_said said;
+    int64_t business;
+    int64_t device; /* of the session: a payment of another device is not found */
+    int64_t payment;
+    struct attempt_row attempt; /* of SAID_ATTEMPT and SAID_RESULT: number, card, approved,
+                                   reason, approval_code */
+    enum payment_reason by;     /* of SAID_CANCEL */
+    unsigned loop;
+    /* FAIL_NONE: look at `verdict` and `told`. FAIL_NOT_FOUND: no such payment of
+     * this device. FAIL_FULL and others: nothing is known, the terminal keeps
+     * what it has said and repeats it. */
+    void (*done)(struct payment_report *report, enum fail fail);
+    void *context; /* the session's; see session_asked */
+    /* out */
+    enum payment_verdict verdict;
+    struct payment_told told; /* as it stands after it */
+    /* of the broker */
+    struct broker *broker;
+    struct store_job job;
+    unsigned effects;
+    bool delivery;
+};
+
+/* NULL when there is no memory; all zeros. */
+struct payment_report *payment_report_new(void);
+/* Accepts NULL; sets the pointer NULL. */
+void payment_report_free(struct payment_report **report);
+void payment_report_start(struct broker *broker, struct payment_report *report);
+
+#endif
