@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/list.h"
 #include "core/payment.h"
 #include "store/payment.h"
 
@@ -40,6 +41,8 @@ struct payment_report {
      * what it has said and repeats it. */
     void (*done)(struct payment_report *report, enum fail fail);
     void *context; /* the session's; see session_asked */
+    /* of the door: one of the session's that are under way */
+    struct list_link link;
     /* out */
     enum payment_verdict verdict;
     struct payment_told told; /* as it stands after it */
