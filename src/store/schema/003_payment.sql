@@ -198,7 +198,11 @@ CREATE TABLE delivery (
     FOREIGN KEY (business, event) REFERENCES event (business, number),
     CHECK ((ended_ms IS NULL) = (state = 0))
 ) STRICT;
-CREATE INDEX delivery_waiting ON delivery (business, id) WHERE state = 0;
+-- What waits: by payment, so that its events go in order; what was never sent,
+-- oldest first; what was sent, by its time.
+CREATE INDEX delivery_order ON delivery (business, payment, id) WHERE state = 0;
+CREATE INDEX delivery_fresh ON delivery (business, id) WHERE state = 0 AND attempts = 0;
+CREATE INDEX delivery_again ON delivery (business, next_ms) WHERE state = 0 AND attempts > 0;
 CREATE INDEX delivery_dead ON delivery (business, id) WHERE state = 2;
 
 -- What came of each attempt at it. status 0: no answer; `problem` says why.
