@@ -32,6 +32,7 @@ struct payment_report {
     int64_t business;
     int64_t device; /* of the session: a payment of another device is not found */
     int64_t payment;
+    int64_t begun_before_ms;    /* not 0: one that began later is not found */
     struct attempt_row attempt; /* of SAID_ATTEMPT and SAID_RESULT: number, card, approved,
                                    reason, approval_code */
     enum payment_reason by;     /* of SAID_CANCEL */

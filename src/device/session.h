@@ -29,7 +29,7 @@ struct session {
      * departure) keeps us; cleared if we go first. NULL: none is. */
     void **asked_context;
     struct session_sale *sale; /* owned; NULL while no payment is there: session_sale.h */
-    char *serial; /* owned; NULL before hello */
+    char *serial;              /* owned; NULL before hello */
     int64_t connected_ms;
     int64_t user;
     enum device_state state;

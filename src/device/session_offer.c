@@ -72,16 +72,15 @@ static void tell_offer(struct session *session, const struct payment_row *row)
         .amount = row->amount_minor,
         .currency = slice_of(row->currency),
         .invoice = slice_of(row->invoice),
-        .authority =
-            slice_of(row->payment.authority == AUTHORITY_SERVER ? "server" : "terminal"),
+        .authority = slice_of(row->payment.authority == AUTHORITY_SERVER ? "server" : "terminal"),
         .time_limit_seconds = PAYMENT_LIMIT_MS / MS_PER_SECOND};
     session_tell(session, &message);
 }
 
 static bool takes_offers(const struct session *session)
 {
-    return session->line != NULL && session->state == DEVICE_READY &&
-           session->presence.listening && (session->sale == NULL || session->sale->call == NULL);
+    return session->line != NULL && session->state == DEVICE_READY && session->presence.listening &&
+           (session->sale == NULL || session->sale->call == NULL);
 }
 
 void session_offer(struct session *session, struct payment_call *call)
@@ -167,6 +166,16 @@ void session_payment_leave(struct session *session)
         payment_call_missed(waiting);
     }
     session_sale_tidy(session);
+}
+
+void session_offer_void(struct session *session, int64_t payment)
+{
+    struct payment_call *call = offer_waiting(session);
+
+    if (call != NULL && call->row.id == payment) {
+        list_remove(&call->due);
+        payment_call_missed(call);
+    }
 }
 
 bool session_is_offered(const struct session *session, int64_t payment)

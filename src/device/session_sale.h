@@ -32,6 +32,8 @@ void session_sale_tidy(struct session *session);
 void session_screen_clear(struct session *session, int64_t payment);
 /* It is offered here, and not decided yet. */
 bool session_is_offered(const struct session *session, int64_t payment);
+/* Where it is offered here and waits for the terminal: it waits no longer. */
+void session_offer_void(struct session *session, int64_t payment);
 /* Tells the terminal that an offer is void. */
 void session_withdraw(struct session *session, int64_t payment);
 
