@@ -17,8 +17,9 @@ enum {
 
 /* The text of a JSON number as minor units: 0 < amount <= MONEY_MAX_MINOR, at
  * most two decimals that matter ("10.990" is 1099, "1e2" is 10000). NULL, or a
- * static sentence that says what an amount must be ("is a number greater than
- * 0"), and `minor` untouched. Anything that is no JSON number is refused too. */
+ * static sentence that fits after the field's name ("must be a number greater
+ * than 0"), and `minor` untouched. Anything that is no JSON number is refused
+ * too. */
 const char *money_read(struct slice number, int64_t *minor);
 
 /* As JSON has it, without trailing zeros: "52.5", "1". `minor` >= 0. */
