@@ -79,7 +79,8 @@ static inline void door_call(struct exchange *exchange, const struct api_route *
         fake_header(&head, "api-token", token);
     }
     fake_exchange_init(exchange, door.loop);
-    call_start(door.scene->broker, route, exchange, &head, head.path);
+    call_start(door.scene->broker, route, exchange,
+               &(struct call_request){.head = &head, .code = head.path});
 }
 
 /* A call that is answered at once: this status, this body. */
