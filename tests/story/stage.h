@@ -86,7 +86,7 @@ struct stage {
     unsigned pings_under_way;
     unsigned pings_shown;
     unsigned calls_under_way; /* of points of sale about payments */
-    bool quiet; /* pings are counted, not written down */
+    bool quiet;               /* pings are counted, not written down */
 };
 
 /* Who runs: the test, or a thread in an administrator's name, or neither. */
