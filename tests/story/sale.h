@@ -20,18 +20,20 @@ static inline void sale_said(struct actor *actor, const struct terminal_message 
     stage_settle(actor->stage);
 }
 
-static inline void actor_displays(struct actor *actor, int64_t payment)
+static inline void actor_displays(struct actor *actor, unsigned payment)
 {
-    stage_note(actor->stage, "%s -> displayed %" PRId64, actor->name, payment);
-    sale_said(actor, &(struct terminal_message){.type = TERMINAL_DISPLAYED, .displayed = payment});
+    stage_note(actor->stage, "%s -> displayed %u", actor->name, payment);
+    sale_said(actor, &(struct terminal_message){.type = TERMINAL_DISPLAYED,
+                                                .displayed = stage_payment(actor->stage, payment)});
 }
 
-static inline void actor_is_at_screen(struct actor *actor, int64_t payment, const char *screen)
+static inline void actor_is_at_screen(struct actor *actor, unsigned payment, const char *screen)
 {
-    stage_note(actor->stage, "%s -> progress %" PRId64 " %s", actor->name, payment, screen);
+    stage_note(actor->stage, "%s -> progress %u %s", actor->name, payment, screen);
     sale_said(actor, &(struct terminal_message){
                          .type = TERMINAL_PROGRESS,
-                         .progress = {.payment = payment, .screen = slice_of(screen)}});
+                         .progress = {.payment = stage_payment(actor->stage, payment),
+                                      .screen = slice_of(screen)}});
 }
 
 static inline struct terminal_attempt sale_card(int64_t payment, int64_t attempt)
@@ -47,46 +49,50 @@ static inline struct terminal_attempt sale_card(int64_t payment, int64_t attempt
                                      .reference = slice_of("VisaOfTheTray")};
 }
 
-static inline void actor_attempts_only(struct actor *actor, int64_t payment, int64_t attempt)
+static inline void actor_attempts_only(struct actor *actor, unsigned payment, int64_t attempt)
 {
-    stage_note(actor->stage, "%s -> attempt %" PRId64 "/%" PRId64, actor->name, payment, attempt);
-    actor_says_only(actor, &(struct terminal_message){.type = TERMINAL_ATTEMPT,
-                                                      .attempt = sale_card(payment, attempt)});
+    stage_note(actor->stage, "%s -> attempt %u/%" PRId64, actor->name, payment, attempt);
+    actor_says_only(actor,
+                    &(struct terminal_message){
+                        .type = TERMINAL_ATTEMPT,
+                        .attempt = sale_card(stage_payment(actor->stage, payment), attempt)});
 }
 
-static inline void actor_attempts(struct actor *actor, int64_t payment, int64_t attempt)
+static inline void actor_attempts(struct actor *actor, unsigned payment, int64_t attempt)
 {
     actor_attempts_only(actor, payment, attempt);
     stage_settle(actor->stage);
 }
 
-static inline void actor_reports(struct actor *actor, int64_t payment, int64_t attempt,
+static inline void actor_reports(struct actor *actor, unsigned payment, int64_t attempt,
                                  bool approved)
 {
     struct terminal_message message = {.type = TERMINAL_RESULT};
 
-    stage_note(actor->stage, "%s -> result %" PRId64 "/%" PRId64 " %s", actor->name, payment,
-               attempt, approved ? "approved" : "declined");
-    message.result.attempt = sale_card(payment, attempt);
+    stage_note(actor->stage, "%s -> result %u/%" PRId64 " %s", actor->name, payment, attempt,
+               approved ? "approved" : "declined");
+    message.result.attempt = sale_card(stage_payment(actor->stage, payment), attempt);
     message.result.approved = approved;
     message.result.approval_code = slice_of(approved ? "T00042" : "");
     message.result.reason = slice_of(approved ? "" : "Transaction Declined: NO MONEY");
     sale_said(actor, &message);
 }
 
-static inline void actor_cancels(struct actor *actor, int64_t payment, const char *by)
+static inline void actor_cancels(struct actor *actor, unsigned payment, const char *by)
 {
-    stage_note(actor->stage, "%s -> cancel_payment %" PRId64 " by %s", actor->name, payment, by);
+    stage_note(actor->stage, "%s -> cancel_payment %u by %s", actor->name, payment, by);
     sale_said(actor, &(struct terminal_message){
                          .type = TERMINAL_CANCEL_PAYMENT,
-                         .cancel_payment = {.payment = payment, .by = slice_of(by)}});
+                         .cancel_payment = {.payment = stage_payment(actor->stage, payment),
+                                            .by = slice_of(by)}});
 }
 
-static inline void actor_asks(struct actor *actor, int64_t payment)
+static inline void actor_asks(struct actor *actor, unsigned payment)
 {
-    stage_note(actor->stage, "%s -> ask_payment %" PRId64, actor->name, payment);
+    stage_note(actor->stage, "%s -> ask_payment %u", actor->name, payment);
     sale_said(actor,
-              &(struct terminal_message){.type = TERMINAL_ASK_PAYMENT, .ask_payment = payment});
+              &(struct terminal_message){.type = TERMINAL_ASK_PAYMENT,
+                                         .ask_payment = stage_payment(actor->stage, payment)});
 }
 
 /* The whole way of a new terminal to "Ready to take payment". */
@@ -125,7 +131,8 @@ static inline void pos_sold(struct payment_call *call, enum payment_answer answe
     STAGE_SERVER_ENDS();
     sale->stage->calls_under_way--;
     if (answer == PAYMENT_ACCEPTED) {
-        stage_note(sale->stage, "%s <- accepted, payment %" PRId64, sale->who, call->payment);
+        stage_note(sale->stage, "%s <- accepted, payment %u", sale->who,
+                   stage_payment_number(sale->stage, call->payment));
     } else {
         stage_note(sale->stage, "%s <- %s", sale->who, names[answer]);
     }
@@ -208,17 +215,17 @@ static inline void pos_cancelled(struct payment_cancel *cancel, enum payment_can
     STAGE_SERVER_BEGINS();
 }
 
-static inline void pos_cancels(struct actor *actor, int64_t payment, bool reverse_if_approved)
+static inline void pos_cancels(struct actor *actor, unsigned payment, bool reverse_if_approved)
 {
     struct stage *stage = actor->stage;
     struct payment_cancel *cancel = payment_cancel_new();
 
     assert_non_null(cancel);
-    stage_note(stage, "POS cancels %" PRId64 "%s", payment,
+    stage_note(stage, "POS cancels %u%s", payment,
                reverse_if_approved ? ", reverse if approved" : "");
     cancel->business = stage->business;
     memcpy(cancel->code, actor->code, CODE_SIZE);
-    cancel->payment = payment;
+    cancel->payment = stage_payment(stage, payment);
     cancel->reverse_if_approved = reverse_if_approved;
     cancel->done = pos_cancelled;
     cancel->context = stage;
@@ -259,7 +266,7 @@ static inline struct stage *sale_stage(unsigned loops, bool store_threads, bool 
 
 struct sale_look {
     struct stage_job job;
-    int64_t payment;
+    unsigned payment;
     struct payment_row row;
     struct buf attempts;
 };
@@ -281,15 +288,16 @@ static inline void sale_look_attempt(void *context, const struct attempt_row *ro
 static inline enum fail sale_look_run(struct stage_job *job, struct store_tx *tx)
 {
     struct sale_look *look = LIST_ITEM(job, struct sale_look, job);
-    enum fail fail = store_payment_find(tx, job->stage->business, look->payment, &look->row);
+    int64_t id = stage_payment(job->stage, look->payment);
+    enum fail fail = store_payment_find(tx, job->stage->business, id, &look->row);
 
     return fail != FAIL_NONE
                ? fail
-               : store_attempts(tx, job->stage->business, look->payment, sale_look_attempt, look);
+               : store_attempts(tx, job->stage->business, id, sale_look_attempt, look);
 }
 
 /* How it stands in the store, with what the hub knows of its screen. */
-static inline void sale_stands(struct actor *actor, int64_t payment)
+static inline void sale_stands(struct actor *actor, unsigned payment)
 {
     struct stage *stage = actor->stage;
     struct sale_look look = {.job = {.stage = stage, .verb = sale_look_run}, .payment = payment};
@@ -301,12 +309,12 @@ static inline void sale_stands(struct actor *actor, int64_t payment)
     stage_job_do(&look.job);
     if (presence_find_device(&stage->broker->presence, stage->business, look.row.device, &view) ==
             FAIL_NONE &&
-        view.payment == payment) {
+        view.payment == look.row.id) {
         screen = view.screen;
     }
     buf_byte(&look.attempts, '\0');
     reason = payment_reason_name(look.row.payment.reason);
-    stage_note(stage, "(payment %" PRId64 " is %s%s%s%s)", payment,
+    stage_note(stage, "(payment %u is %s%s%s%s)", payment,
                payment_state_name(look.row.payment.state, (enum payment_screen)screen),
                reason == NULL ? "" : " by ", reason == NULL ? "" : reason, look.attempts.bytes);
     buf_finish(&look.attempts);

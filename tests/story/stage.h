@@ -38,7 +38,7 @@ enum {
     STAGE_ROUNDS = 8, /* posts from loop to loop that may follow from one event */
     STAGE_TRANSCRIPT_MAX = 64 * 1024,
     STAGE_CREDENTIALS_MAX = 16,
-    STAGE_TRANSACTIONS_MAX = 32,
+    STAGE_NUMBERS_MAX = 32,
 };
 
 /* 2026-01-22 18:00:00 in Edmonton. */
@@ -77,7 +77,10 @@ struct stage {
     struct buf transcript;
     char credentials[STAGE_CREDENTIALS_MAX][SECRET_TEXT_SIZE]; /* by their letters */
     unsigned credential_count;
-    int64_t transactions[STAGE_TRANSACTIONS_MAX]; /* by their numbers, from 1 */
+    /* By their numbers in a story, from 1. */
+    int64_t payments[STAGE_NUMBERS_MAX];
+    unsigned payment_count;
+    int64_t transactions[STAGE_NUMBERS_MAX];
     unsigned transaction_count;
     struct loop_timer clock_timer; /* of payments' time limits, on loop 0 */
     bool clock_is_sooner;          /* by stage->lock */
@@ -99,7 +102,7 @@ static const uint8_t STAGE_PIN_KEY[SECRET_KEY_SIZE] = "a key for the stories";
 __attribute__((format(printf, 2, 3))) static inline void stage_note(struct stage *stage,
                                                                     const char *format, ...)
 {
-    char line[256];
+    char line[512];
     va_list arguments;
 
     va_start(arguments, format);
@@ -124,19 +127,36 @@ static inline char stage_credential_letter(struct stage *stage, struct slice cre
     return (char)('A' + (int)i);
 }
 
-/* Transactions have numbers in the order of their appearance: 1, 2, ... */
-static inline unsigned stage_transaction_number(struct stage *stage, int64_t id)
+/* Payments and transactions have numbers in the order of their appearance: 1,
+ * 2, ... */
+static inline unsigned stage_number(int64_t *list, unsigned *count, int64_t id)
 {
     unsigned i;
 
-    for (i = 0; i < stage->transaction_count; i++) {
-        if (stage->transactions[i] == id) {
+    for (i = 0; i < *count; i++) {
+        if (list[i] == id) {
             return i + 1;
         }
     }
-    assert_true(i < STAGE_TRANSACTIONS_MAX);
-    stage->transactions[stage->transaction_count++] = id;
+    assert_true(i < STAGE_NUMBERS_MAX);
+    list[(*count)++] = id;
     return i + 1;
+}
+
+static inline unsigned stage_transaction_number(struct stage *stage, int64_t id)
+{
+    return stage_number(stage->transactions, &stage->transaction_count, id);
+}
+
+static inline unsigned stage_payment_number(struct stage *stage, int64_t id)
+{
+    return stage_number(stage->payments, &stage->payment_count, id);
+}
+
+/* One that has not appeared is nobody's. */
+static inline int64_t stage_payment(const struct stage *stage, unsigned number)
+{
+    return number <= stage->payment_count ? stage->payments[number - 1] : number;
 }
 
 /* --- Time, randomness, threads ------------------------------------------------- */
