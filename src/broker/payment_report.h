@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/metric.h"
+#include "broker/payment_run.h"
 #include "core/payment.h"
 #include "store/payment.h"
 
@@ -17,11 +19,9 @@ enum payment_said {
     SAID_ASK,     /* how does it stand? Of payment 0: the one that is open on this device */
 };
 
-/* How a payment stands, for whoever tells its terminal. */
-struct payment_told {
-    struct payment_row row;
-    struct attempt_row attempt; /* the last one; number 0: none */
-};
+/* Of the whole program: what terminals have said that contradicts what is on
+ * record. Each is a person's matter. */
+extern struct counter payment_contradictions;
 
 /* The session's, from payment_report_new to payment_report_free; its own between
  * payment_report_start and `done`. */
@@ -42,12 +42,12 @@ struct payment_report {
     void *context; /* the session's; see session_asked */
     /* out */
     enum payment_verdict verdict;
-    struct payment_told told; /* as it stands after it */
+    struct payment_told told; /* as it stands after it; `attempt` is the one that was said, if it
+                                 is on record, else the last one */
     /* of the broker */
     struct broker *broker;
     struct store_job job;
-    unsigned effects;
-    bool delivery;
+    struct payment_run run;
 };
 
 /* NULL when there is no memory; all zeros. */
