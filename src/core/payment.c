@@ -187,21 +187,16 @@ static struct payment_step void_gone(struct payment *payment, const struct payme
  * the terminal to decide, and they had to ask it. */
 static bool may_name(const struct payment *payment, enum payment_reason by)
 {
-    switch (by) {
-    case REASON_CUSTOMER:
-    case REASON_CASHIER:
-    case REASON_TIME:
-    case REASON_LOST:
-        return true;
-    case REASON_POS:
-    case REASON_ADMINISTRATOR:
-        return payment->authority == AUTHORITY_TERMINAL;
-    case REASON_NONE:
-    case REASON_NOT_SHOWN:
-    case PAYMENT_REASONS:
-        break;
-    }
-    return false;
+    static const bool ITS_OWN[PAYMENT_REASONS] = {
+        [REASON_CUSTOMER] = true,
+        [REASON_CASHIER] = true,
+        [REASON_TIME] = true,
+        [REASON_LOST] = true,
+    };
+    bool is_asked = payment->authority == AUTHORITY_TERMINAL;
+
+    assert(by < PAYMENT_REASONS);
+    return ITS_OWN[by] || (is_asked && (by == REASON_POS || by == REASON_ADMINISTRATOR));
 }
 
 static struct payment_step void_here(struct payment *payment, const struct payment_event *event)

@@ -233,6 +233,9 @@ static void its_result_is_true_whatever_was_asked(void **state)
           {"shown, pos reverse, approved 1, approved 1, terminal pos",
            "displayed 120s go | displayed 30s asked(pos) ask | "
            "cancelled(pos) transaction reverse tell | repeated | late"},
+          {"shown, time, time, pos reverse, approved 1",
+           "displayed 120s go | displayed 30s asked(time) ask | unknown asked(time) | "
+           "unknown asked(pos) ask | cancelled(pos) transaction reverse tell"},
           {"shown, time, time, approved 1",
            "displayed 120s go | displayed 30s asked(time) ask | unknown asked(time) | "
            "approved transaction tell"});
@@ -335,6 +338,25 @@ static void a_person_resolves_what_is_unknown(void **state)
            "unexpected | declined(administrator) tell"});
 }
 
+/* What the store says cannot be: there is no attempt. */
+static void no_attempt_is_never_undecided(void **state)
+{
+    static const enum payment_state resolved[] = {PAYMENT_APPROVED, PAYMENT_DECLINED};
+    struct payment_event event = {.kind = PAYMENT_RESOLVED, .last_undecided = true};
+    struct play play;
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        play_begin(&play, AUTHORITY_SERVER);
+        play_story(&play, "shown, removed");
+        event.resolved_state = resolved[i];
+        play_event(&play, &event);
+        assert_told(&play, "no attempt", "displayed 120s go | unknown | unexpected");
+        buf_finish(&play.told);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +375,7 @@ int main(void)
         cmocka_unit_test(a_result_that_comes_after_the_end_is_told_apart),
         cmocka_unit_test(a_removed_device_leaves_its_payment_unknown),
         cmocka_unit_test(a_person_resolves_what_is_unknown),
+        cmocka_unit_test(no_attempt_is_never_undecided),
     };
 
     return cmocka_run_group_tests_name("core/payment, stories", tests, NULL, NULL);
