@@ -154,11 +154,6 @@ static struct payment_step same(struct payment *payment, const struct payment_ev
 
 /* --- Moves of an offer ------------------------------------------------------------ */
 
-static struct payment_step go(struct payment *payment, const struct payment_event *event)
-{
-    return wait_in(payment, PAYMENT_DISPLAYED, event->now_ms + PAYMENT_LIMIT_MS, EFFECT_GO);
-}
-
 static struct payment_step refuse_as(struct payment *payment, enum payment_reason reason)
 {
     return end_as(payment, PAYMENT_REFUSED, reason, EFFECT_WITHDRAW | EFFECT_FREE_KEY);
@@ -169,6 +164,16 @@ static struct payment_step miss(struct payment *payment, const struct payment_ev
 {
     (void)event;
     return refuse_as(payment, REASON_NOT_SHOWN);
+}
+
+/* An offer that has died is not woken: the terminal has forgotten it, and would
+ * not act upon go. */
+static struct payment_step go(struct payment *payment, const struct payment_event *event)
+{
+    if (event->now_ms >= payment->deadline_ms) {
+        return miss(payment, event);
+    }
+    return wait_in(payment, PAYMENT_DISPLAYED, event->now_ms + PAYMENT_LIMIT_MS, EFFECT_GO);
 }
 
 static struct payment_step void_pos(struct payment *payment, const struct payment_event *event)

@@ -45,6 +45,19 @@ static void an_offer_lives_ten_seconds(void **state)
     assert_int_equal(payment.attempt, 0);
 }
 
+/* The terminal has forgotten it by then, and would not act upon go. */
+static void an_offer_that_has_died_gets_no_go(void **state)
+{
+    enum payment_authority authority;
+
+    (void)state;
+    for (authority = AUTHORITY_SERVER; authority <= AUTHORITY_TERMINAL; authority++) {
+        CHECK(authority, {"wait 8, shown", "displayed 120s go"},
+              {"wait 9, shown, shown", "refused(not_shown) withdraw free | late"},
+              {"wait 90, shown", "refused(not_shown) withdraw free"});
+    }
+}
+
 static void the_customer_tries_again_until_it_is_approved(void **state)
 {
     (void)state;
@@ -361,6 +374,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_offer_lives_ten_seconds),
+        cmocka_unit_test(an_offer_that_has_died_gets_no_go),
         cmocka_unit_test(the_customer_tries_again_until_it_is_approved),
         cmocka_unit_test(attempts_come_one_by_one_and_each_is_decided_once),
         cmocka_unit_test(the_tenth_decline_ends_it),
