@@ -329,6 +329,17 @@ static inline enum fail sale_processor_set(struct stage_job *job, struct store_t
     return store_business_set_processor(tx, job->stage->business, PROCESSOR_DEVICE);
 }
 
+static inline enum fail sale_preset_set(struct stage_job *job, struct store_tx *tx)
+{
+    return store_business_set_preset(tx, job->stage->business, true);
+}
+
+static inline void admin_sets_preset(struct stage *stage)
+{
+    stage_note(stage, "Shop has the preset helcim");
+    stage_job_do(&(struct stage_job){.stage = stage, .verb = sale_preset_set});
+}
+
 /* A stage whose business has a webhook, and terminals that decide where told. */
 static inline struct stage *sale_stage(unsigned loops, bool store_threads, bool terminals_decide)
 {
