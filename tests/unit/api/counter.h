@@ -104,8 +104,25 @@ static inline void counter_open(bool store_threads)
     (void)payment_clock_run(door.scene->broker);
 }
 
+/* What was posted to the loops, for the terminal and for whoever waits. */
+static inline void counter_turn(void)
+{
+    unsigned quiet = 0;
+    unsigned loop;
+
+    for (loop = 0; quiet < SCENE_LOOPS; loop = (loop + 1) % SCENE_LOOPS) {
+        if (list_is_empty(&door.scene->loops[loop].tasks)) {
+            quiet++;
+        } else {
+            scene_run(door.scene, loop, 1);
+            quiet = 0;
+        }
+    }
+}
+
 static inline void counter_close(void)
 {
+    counter_turn();
     (void)presence_remove(&door.scene->broker->presence, &till.presence);
     door_close();
 }
