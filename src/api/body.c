@@ -17,7 +17,7 @@ static const char *kind_of(enum json_type type)
 }
 
 enum fail body_read(struct json_document *document, struct slice body, const char *example,
-                    struct problems *problems)
+                    struct flaws *flaws)
 {
     char sentence[SENTENCE_SIZE];
     enum fail fail;
@@ -25,7 +25,7 @@ enum fail body_read(struct json_document *document, struct slice body, const cha
     if (body.length == 0) {
         (void)text_format(sentence, sizeof(sentence),
                           "The body is empty. It must be a JSON object such as %s", example);
-        problems_say(problems, sentence);
+        flaws_say(flaws, sentence);
         return FAIL_NONE;
     }
     fail = json_read(document, body);
@@ -36,18 +36,18 @@ enum fail body_read(struct json_document *document, struct slice body, const cha
         (void)text_format(sentence, sizeof(sentence),
                           "The body is not valid JSON: %s, at byte %zu.", document->problem,
                           document->problem_at);
-        problems_say(problems, sentence);
+        flaws_say(flaws, sentence);
     } else if (json_root(document)->type != JSON_OBJECT) {
         (void)text_format(sentence, sizeof(sentence),
                           "The body is %s. It must be a JSON object such as %s",
                           kind_of(json_root(document)->type), example);
-        problems_say(problems, sentence);
+        flaws_say(flaws, sentence);
     }
     return FAIL_NONE;
 }
 
 void body_text(const struct json_document *document, const struct body_text *what, char *out,
-               struct problems *problems)
+               struct flaws *flaws)
 {
     const struct json_value *value = json_member(document, json_root(document), what->name);
 
@@ -58,6 +58,6 @@ void body_text(const struct json_document *document, const struct body_text *wha
     if (value->type != JSON_STRING || slice_has_control(value->text) ||
         slice_code_points(value->text) > what->max ||
         slice_copy(value->text, out, what->size) != FAIL_NONE) {
-        problems_add(problems, what->name, what->rule);
+        flaws_add(flaws, what->name, what->rule);
     }
 }

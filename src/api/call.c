@@ -66,11 +66,11 @@ void call_fail(struct api_call *call, int status, const char *text)
     call_free(&call);
 }
 
-void call_fail_problems(struct api_call *call, struct problems *problems)
+void call_fail_flaws(struct api_call *call, struct flaws *flaws)
 {
     end(call);
-    reply_error_buf(call->exchange, 400, call->route->errors, problems_json(problems));
-    problems_finish(problems);
+    reply_error_buf(call->exchange, 400, call->route->errors, flaws_json(flaws));
+    flaws_finish(flaws);
     call_free(&call);
 }
 

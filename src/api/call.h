@@ -2,7 +2,7 @@
 #ifndef API_CALL_H
 #define API_CALL_H
 
-#include "api/problems.h"
+#include "api/flaws.h"
 #include "api/reply.h"
 #include "base/text.h"
 #include "broker/access.h"
@@ -74,7 +74,7 @@ void call_answer_empty(struct api_call *call, int status);
 void call_fail(struct api_call *call, int status, const char *text);
 /* 400 with every problem, of which there is at least one; finishes them, and
  * frees the call. */
-void call_fail_problems(struct api_call *call, struct problems *problems);
+void call_fail_flaws(struct api_call *call, struct flaws *flaws);
 /* 503: no memory is left; frees the call. */
 void call_fail_memory(struct api_call *call);
 /* "device with code ZZZZ not listening", and frees the call. */

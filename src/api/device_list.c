@@ -19,7 +19,7 @@ struct list_call {
     struct read_devices query;
 };
 
-static void paging_read(struct problems *problems, const char *query, struct read_devices *out)
+static void paging_read(struct flaws *flaws, const char *query, struct read_devices *out)
 {
     static const struct parameter_number LIMIT = {"limit", 1, READ_DEVICES_MAX,
                                                   "must be a whole number from 1 to 100"};
@@ -33,11 +33,11 @@ static void paging_read(struct problems *problems, const char *query, struct rea
     bool offset_given;
     bool page_given;
 
-    (void)parameter_number(problems, query, &LIMIT, &limit);
-    offset_given = parameter_number(problems, query, &OFFSET, &offset);
-    page_given = parameter_number(problems, query, &PAGE, &page);
-    if (offset_given && page_given && !problems_exist(problems)) {
-        problems_add(problems, "offset", "and page cannot be used together");
+    (void)parameter_number(flaws, query, &LIMIT, &limit);
+    offset_given = parameter_number(flaws, query, &OFFSET, &offset);
+    page_given = parameter_number(flaws, query, &PAGE, &page);
+    if (offset_given && page_given && !flaws_exist(flaws)) {
+        flaws_add(flaws, "offset", "and page cannot be used together");
     }
     out->limit = (unsigned)limit;
     out->offset = page_given ? (page > 1 ? page - 1 : 0) * limit : offset;
@@ -45,7 +45,7 @@ static void paging_read(struct problems *problems, const char *query, struct rea
 
 /* A part of a code: up to four of A-Z 0-9. A text that cannot be part of any
  * code finds nothing, which `*impossible` says. */
-static void part_read(struct problems *problems, const char *query, char part[CODE_SIZE],
+static void part_read(struct flaws *flaws, const char *query, char part[CODE_SIZE],
                       bool *impossible)
 {
     char value[VALUE_SIZE];
@@ -58,7 +58,7 @@ static void part_read(struct problems *problems, const char *query, char part[CO
         return;
     }
     if (fail == FAIL_CONFLICT) {
-        problems_add(problems, "code", "stands twice");
+        flaws_add(flaws, "code", "stands twice");
         return;
     }
     if (fail != FAIL_NONE || strlen(value) > CODE_LENGTH) {
@@ -104,20 +104,20 @@ static void on_read(struct read_devices *query)
 static void handle(struct api_call *call)
 {
     struct list_call *list = calloc(1, sizeof(*list));
-    struct problems problems;
+    struct flaws flaws;
     bool impossible;
 
     if (list == NULL) {
         call_fail_memory(call);
         return;
     }
-    problems_init(&problems, call->route->errors);
-    paging_read(&problems, call->query, &list->query);
-    part_read(&problems, call->query, list->query.code_part, &impossible);
-    if (problems_exist(&problems) || impossible) {
+    flaws_init(&flaws, call->route->errors);
+    paging_read(&flaws, call->query, &list->query);
+    part_read(&flaws, call->query, list->query.code_part, &impossible);
+    if (flaws_exist(&flaws) || impossible) {
         free(list);
-        if (problems_exist(&problems)) {
-            call_fail_problems(call, &problems);
+        if (flaws_exist(&flaws)) {
+            call_fail_flaws(call, &flaws);
         } else {
             list_answer(call, &(struct read_devices){.count = 0});
         }

@@ -7,8 +7,8 @@ enum { VALUE_SIZE = 64 };
 
 static const char TWICE[] = "stands twice";
 
-bool parameter_number(struct problems *problems, const char *query,
-                      const struct parameter_number *what, uint64_t *out)
+bool parameter_number(struct flaws *flaws, const char *query, const struct parameter_number *what,
+                      uint64_t *out)
 {
     char value[VALUE_SIZE];
     enum fail fail = http_query_find(slice_of(query), what->name, value, sizeof(value));
@@ -21,14 +21,14 @@ bool parameter_number(struct problems *problems, const char *query,
         fail = slice_to_unsigned(slice_of(value), what->maximum, &number);
     }
     if (fail != FAIL_NONE || number < what->minimum) {
-        problems_add(problems, what->name, what->rule);
+        flaws_add(flaws, what->name, what->rule);
     } else {
         *out = number;
     }
     return true;
 }
 
-void parameter_bool(struct problems *problems, const char *query, const char *name, bool *out)
+void parameter_bool(struct flaws *flaws, const char *query, const char *name, bool *out)
 {
     char value[VALUE_SIZE];
     enum fail fail = http_query_find(slice_of(query), name, value, sizeof(value));
@@ -38,13 +38,13 @@ void parameter_bool(struct problems *problems, const char *query, const char *na
         return;
     }
     if (!is_true && (fail != FAIL_NONE || !slice_is(slice_of(value), "false"))) {
-        problems_add(problems, name, "must be true or false");
+        flaws_add(flaws, name, "must be true or false");
         return;
     }
     *out = is_true;
 }
 
-void parameter_text(struct problems *problems, const char *query, const struct parameter_text *what,
+void parameter_text(struct flaws *flaws, const char *query, const struct parameter_text *what,
                     char *out)
 {
     enum fail fail = http_query_find(slice_of(query), what->name, out, what->size);
@@ -54,8 +54,8 @@ void parameter_text(struct problems *problems, const char *query, const struct p
     }
     out[0] = '\0';
     if (fail == FAIL_CONFLICT) {
-        problems_add(problems, what->name, TWICE);
+        flaws_add(flaws, what->name, TWICE);
     } else if (fail != FAIL_NOT_FOUND) {
-        problems_add(problems, what->name, what->rule);
+        flaws_add(flaws, what->name, what->rule);
     }
 }

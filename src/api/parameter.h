@@ -1,5 +1,5 @@
 /* The parameters of a query: each is read for itself, and what is wrong with it
- * is added to the call's problems. */
+ * is added to the call's flaws. */
 #ifndef API_PARAMETER_H
 #define API_PARAMETER_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "api/problems.h"
+#include "api/flaws.h"
 
 struct parameter_number {
     const char *name;
@@ -16,11 +16,11 @@ struct parameter_number {
     const char *rule; /* "must be a whole number from 1 to 100" */
 };
 /* Whether it is there; `out` stays as it was where it is not, or is wrong. */
-bool parameter_number(struct problems *problems, const char *query,
-                      const struct parameter_number *what, uint64_t *out);
+bool parameter_number(struct flaws *flaws, const char *query, const struct parameter_number *what,
+                      uint64_t *out);
 
 /* "true" or "false"; `out` stays as it was for anything else. */
-void parameter_bool(struct problems *problems, const char *query, const char *name, bool *out);
+void parameter_bool(struct flaws *flaws, const char *query, const char *name, bool *out);
 
 struct parameter_text {
     const char *name;
@@ -29,7 +29,7 @@ struct parameter_text {
 };
 /* "" when it is not there, or is wrong: twice, no text, or too long for `size`
  * (the rule says so). */
-void parameter_text(struct problems *problems, const char *query, const struct parameter_text *what,
+void parameter_text(struct flaws *flaws, const char *query, const struct parameter_text *what,
                     char *out);
 
 #endif

@@ -21,7 +21,7 @@ static const char FIELD[] = "reverseIfApproved";
 /* Of a payment that is there; else it is not found (the order of checks). */
 struct refused_call {
     struct api_call *call;
-    struct problems problems;
+    struct flaws flaws;
     struct read_payment query;
 };
 
@@ -31,9 +31,9 @@ static void on_looked(struct read_payment *query)
     struct api_call *call = refused->call;
 
     if (query->fail == FAIL_NONE) {
-        call_fail_problems(call, &refused->problems);
+        call_fail_flaws(call, &refused->flaws);
     } else {
-        problems_finish(&refused->problems);
+        flaws_finish(&refused->flaws);
         if (query->fail != FAIL_NOT_FOUND) {
             log_event(LOG_ERROR, "payment.read_failed", log_text("why", fail_text(query->fail)));
             call_fail(call, 503, "The payment could not be read now. Try again in a moment.");
@@ -46,18 +46,18 @@ static void on_looked(struct read_payment *query)
     free(refused);
 }
 
-/* Takes the problems. */
-static void refuse(struct api_call *call, struct problems *problems)
+/* Takes the flaws. */
+static void refuse(struct api_call *call, struct flaws *flaws)
 {
     struct refused_call *refused = calloc(1, sizeof(*refused));
 
     if (refused == NULL) {
-        problems_finish(problems);
+        flaws_finish(flaws);
         call_fail_memory(call);
         return;
     }
     refused->call = call;
-    refused->problems = *problems;
+    refused->flaws = *flaws;
     refused->query.business = call->grant.business;
     memcpy(refused->query.code, call->code, CODE_SIZE);
     refused->query.payment = call_id(call);
@@ -128,8 +128,7 @@ static void begin(struct api_call *call, bool reverse_if_approved)
 }
 
 /* An empty body is {}. */
-static enum fail request_read(struct slice body, bool *reverse_if_approved,
-                              struct problems *problems)
+static enum fail request_read(struct slice body, bool *reverse_if_approved, struct flaws *flaws)
 {
     struct json_document document;
     const struct json_value *value = NULL;
@@ -140,14 +139,14 @@ static enum fail request_read(struct slice body, bool *reverse_if_approved,
         return FAIL_NONE;
     }
     json_document_init(&document);
-    fail = body_read(&document, body, "{\"reverseIfApproved\":true}", problems);
-    if (fail == FAIL_NONE && !problems_exist(problems)) {
+    fail = body_read(&document, body, "{\"reverseIfApproved\":true}", flaws);
+    if (fail == FAIL_NONE && !flaws_exist(flaws)) {
         value = json_member(&document, json_root(&document), FIELD);
     }
     if (value != NULL) {
         *reverse_if_approved = value->type == JSON_TRUE;
         if (value->type != JSON_TRUE && value->type != JSON_FALSE && value->type != JSON_NULL) {
-            problems_add(problems, FIELD, "must be true or false");
+            flaws_add(flaws, FIELD, "must be true or false");
         }
     }
     json_document_finish(&document);
@@ -156,20 +155,20 @@ static enum fail request_read(struct slice body, bool *reverse_if_approved,
 
 static void handle(struct api_call *call)
 {
-    struct problems problems;
+    struct flaws flaws;
     bool reverse_if_approved;
     enum fail fail;
 
     if (!call_has_code(call)) {
         return;
     }
-    problems_init(&problems, call->route->errors);
-    fail = request_read(call->body, &reverse_if_approved, &problems);
+    flaws_init(&flaws, call->route->errors);
+    fail = request_read(call->body, &reverse_if_approved, &flaws);
     if (fail != FAIL_NONE) {
-        problems_finish(&problems);
+        flaws_finish(&flaws);
         call_fail_memory(call);
-    } else if (problems_exist(&problems)) {
-        refuse(call, &problems);
+    } else if (flaws_exist(&flaws)) {
+        refuse(call, &flaws);
     } else {
         begin(call, reverse_if_approved);
     }

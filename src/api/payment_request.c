@@ -16,20 +16,20 @@ static bool is_left_out(const struct json_value *value)
 }
 
 static void currency_read(const struct json_document *document, struct payment_request *out,
-                          struct problems *problems)
+                          struct flaws *flaws)
 {
     const struct json_value *value = json_member(document, json_root(document), "currency");
 
     if (is_left_out(value)) {
-        problems_add(problems, "currency", "is missing: CAD or USD");
+        flaws_add(flaws, "currency", "is missing: CAD or USD");
     } else if (value->type != JSON_STRING || account_currency_problem(value->text) != NULL ||
                slice_copy(value->text, out->currency, sizeof(out->currency)) != FAIL_NONE) {
-        problems_add(problems, "currency", "must be CAD or USD, in upper case");
+        flaws_add(flaws, "currency", "must be CAD or USD, in upper case");
     }
 }
 
 static void amount_read(const struct json_document *document, struct payment_request *out,
-                        struct problems *problems)
+                        struct flaws *flaws)
 {
     static const char NAME[] = "transactionAmount";
     const struct json_value *value = json_member(document, json_root(document), NAME);
@@ -45,21 +45,20 @@ static void amount_read(const struct json_document *document, struct payment_req
         problem = money_read(value->text, &out->amount_minor);
     }
     if (problem != NULL) {
-        problems_add(problems, NAME, problem);
+        flaws_add(flaws, NAME, problem);
     }
 }
 
 static void text_read(const struct json_document *document, const char *name, char *out,
-                      struct problems *problems)
+                      struct flaws *flaws)
 {
     const struct body_text what = {
         .name = name, .max = PAYMENT_INVOICE_MAX, .size = PAYMENT_INVOICE_SIZE, .rule = TEXT_RULE};
 
-    body_text(document, &what, out, problems);
+    body_text(document, &what, out, flaws);
 }
 
-static void key_read(const struct api_call *call, struct payment_request *out,
-                     struct problems *problems)
+static void key_read(const struct api_call *call, struct payment_request *out, struct flaws *flaws)
 {
     static const char NAME[] = "idempotency-key";
 
@@ -67,28 +66,28 @@ static void key_read(const struct api_call *call, struct payment_request *out,
         return;
     }
     if (call->key_twice) {
-        problems_add(problems, NAME, "stands twice among the headers");
+        flaws_add(flaws, NAME, "stands twice among the headers");
     } else if (!slice_is_visible_ascii(call->key) ||
                slice_copy(call->key, out->key, sizeof(out->key)) != FAIL_NONE) {
-        problems_add(problems, NAME, "must have 1 to 255 visible ASCII characters");
+        flaws_add(flaws, NAME, "must have 1 to 255 visible ASCII characters");
     }
 }
 
 enum fail payment_request_read(const struct api_call *call, struct payment_request *out,
-                               struct problems *problems)
+                               struct flaws *flaws)
 {
     struct json_document document;
     enum fail fail;
 
     memset(out, 0, sizeof(*out));
     json_document_init(&document);
-    fail = body_read(&document, call->body, EXAMPLE, problems);
-    if (fail == FAIL_NONE && !problems_exist(problems)) {
-        currency_read(&document, out, problems);
-        amount_read(&document, out, problems);
-        text_read(&document, "invoiceNumber", out->invoice, problems);
-        text_read(&document, "customerCode", out->customer, problems);
-        key_read(call, out, problems);
+    fail = body_read(&document, call->body, EXAMPLE, flaws);
+    if (fail == FAIL_NONE && !flaws_exist(flaws)) {
+        currency_read(&document, out, flaws);
+        amount_read(&document, out, flaws);
+        text_read(&document, "invoiceNumber", out->invoice, flaws);
+        text_read(&document, "customerCode", out->customer, flaws);
+        key_read(call, out, flaws);
     }
     json_document_finish(&document);
     return fail;

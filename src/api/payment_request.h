@@ -18,8 +18,8 @@ struct payment_request {
     char key[PAYMENT_KEY_SIZE];          /* likewise */
 };
 
-/* Reads the call's body and key. Whole when there are no problems; FAIL_MEMORY. */
+/* Reads the call's body and key. Whole when there are no flaws; FAIL_MEMORY. */
 MUST_CHECK enum fail payment_request_read(const struct api_call *call, struct payment_request *out,
-                                          struct problems *problems);
+                                          struct flaws *flaws);
 
 #endif

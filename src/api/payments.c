@@ -94,7 +94,7 @@ const struct api_route api_payment_show = {.needs = {ACCESS_READ, ACCESS_NONE, P
 
 struct list_call {
     struct api_call *call;
-    struct problems problems;
+    struct flaws flaws;
     struct read_payments query;
 };
 
@@ -127,12 +127,12 @@ static void on_listed(struct read_payments *query)
     } else if (query->fail != FAIL_NONE) {
         log_event(LOG_ERROR, "payments.list_failed", log_text("why", fail_text(query->fail)));
         call_fail(call, 503, "The payments could not be read now. Try again in a moment.");
-    } else if (problems_exist(&list_call->problems)) {
-        call_fail_problems(call, &list_call->problems);
+    } else if (flaws_exist(&list_call->flaws)) {
+        call_fail_flaws(call, &list_call->flaws);
     } else {
         list(call, query);
     }
-    problems_finish(&list_call->problems);
+    flaws_finish(&list_call->flaws);
     free(list_call);
 }
 
@@ -145,10 +145,10 @@ static void list_read(struct list_call *list_call, const char *query)
     uint64_t limit = READ_PAYMENTS_MAX;
     uint64_t before = 0;
 
-    problems_init(&list_call->problems, REPLY_ERRORS_ARRAY);
-    (void)parameter_number(&list_call->problems, query, &LIMIT, &limit);
-    (void)parameter_number(&list_call->problems, query, &BEFORE, &before);
-    parameter_bool(&list_call->problems, query, "open", &list_call->query.open_only);
+    flaws_init(&list_call->flaws, REPLY_ERRORS_ARRAY);
+    (void)parameter_number(&list_call->flaws, query, &LIMIT, &limit);
+    (void)parameter_number(&list_call->flaws, query, &BEFORE, &before);
+    parameter_bool(&list_call->flaws, query, "open", &list_call->query.open_only);
     list_call->query.limit = (unsigned)limit;
     list_call->query.before = (int64_t)before;
 }

@@ -19,7 +19,7 @@ enum { TEXT_SIZE = 192 };
 
 struct refused_call {
     struct api_call *call;
-    struct problems problems;
+    struct flaws flaws;
     struct device_query query;
 };
 
@@ -29,9 +29,9 @@ static void on_looked(struct device_query *query, enum fail fail)
     struct api_call *call = refused->call;
 
     if (fail == FAIL_NONE) {
-        call_fail_problems(call, &refused->problems);
+        call_fail_flaws(call, &refused->flaws);
     } else {
-        problems_finish(&refused->problems);
+        flaws_finish(&refused->flaws);
         if (fail == FAIL_NOT_FOUND) {
             call_fail_unknown_device(call);
         } else {
@@ -42,18 +42,18 @@ static void on_looked(struct device_query *query, enum fail fail)
     free(refused);
 }
 
-/* Takes the problems. */
-static void refuse(struct api_call *call, struct problems *problems)
+/* Takes the flaws. */
+static void refuse(struct api_call *call, struct flaws *flaws)
 {
     struct refused_call *refused = calloc(1, sizeof(*refused));
 
     if (refused == NULL) {
-        problems_finish(problems);
+        flaws_finish(flaws);
         call_fail_memory(call);
         return;
     }
     refused->call = call;
-    refused->problems = *problems;
+    refused->flaws = *flaws;
     refused->query.business = call->grant.business;
     memcpy(refused->query.code, call->code, CODE_SIZE);
     refused->query.loop = call->loop;
@@ -160,19 +160,19 @@ static void begin(struct api_call *call, const struct payment_request *request)
 static void handle(struct api_call *call)
 {
     struct payment_request request;
-    struct problems problems;
+    struct flaws flaws;
     enum fail fail;
 
     if (!call_has_code(call)) {
         return;
     }
-    problems_init(&problems, call->route->errors);
-    fail = payment_request_read(call, &request, &problems);
+    flaws_init(&flaws, call->route->errors);
+    fail = payment_request_read(call, &request, &flaws);
     if (fail != FAIL_NONE) {
-        problems_finish(&problems);
+        flaws_finish(&flaws);
         call_fail_memory(call);
-    } else if (problems_exist(&problems)) {
-        refuse(call, &problems);
+    } else if (flaws_exist(&flaws)) {
+        refuse(call, &flaws);
     } else {
         begin(call, &request);
     }

@@ -4,12 +4,12 @@
 
 #include <stdbool.h>
 
-#include "api/problems.h"
+#include "api/flaws.h"
 #include "store/read.h"
 
 /* Fills in the filters and the page of `out`, which is all zeros. `*nothing`: no
  * transaction can be meant. */
 void transaction_filter_read(const char *query, struct read_transactions *out, bool *nothing,
-                             struct problems *problems);
+                             struct flaws *flaws);
 
 #endif

@@ -116,19 +116,19 @@ static void on_listed(struct read_transactions *query)
 static void list_handle(struct api_call *call)
 {
     struct list_call *list_call = calloc(1, sizeof(*list_call));
-    struct problems problems;
+    struct flaws flaws;
     bool nothing;
 
     if (list_call == NULL) {
         call_fail_memory(call);
         return;
     }
-    problems_init(&problems, call->route->errors);
-    transaction_filter_read(call->query, &list_call->query, &nothing, &problems);
-    if (problems_exist(&problems) || nothing) {
+    flaws_init(&flaws, call->route->errors);
+    transaction_filter_read(call->query, &list_call->query, &nothing, &flaws);
+    if (flaws_exist(&flaws) || nothing) {
         free(list_call);
-        if (problems_exist(&problems)) {
-            call_fail_problems(call, &problems);
+        if (flaws_exist(&flaws)) {
+            call_fail_flaws(call, &flaws);
         } else {
             call_answer_json(call, slice_of("[]"));
         }

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pool.h"
+#include "broker/payment_clock.h"
 #include "broker/usage.h"
 #include "net/local.h"
 #include "net/tls.h"
@@ -42,6 +43,7 @@ struct server {
     struct gate *gate;
     struct broker *broker;
     struct pool *passwords;
+    struct doorway doorway;
     struct local_server *local;
     struct admin admin;
     struct operations operations;
@@ -90,7 +92,7 @@ static unsigned loops_wanted(void)
 static enum fail broker_make(struct server *server, const struct server_options *from)
 {
     struct executor *executors[BROKER_LOOPS_MAX];
-    struct port port = doorway_port(server->nodes);
+    struct port port = doorway_port(&server->doorway);
     struct broker_options options = {.store = server->data->store,
                                      .passwords = server->passwords,
                                      .port = &port,
@@ -164,6 +166,7 @@ static enum fail parts_make(struct server *server, const struct server_options *
     if (fail == FAIL_NONE) {
         fail = loops_make(server, loops);
     }
+    server->doorway.nodes = server->nodes;
     if (fail == FAIL_NONE) {
         fail = broker_make(server, options);
     }
@@ -240,6 +243,9 @@ static enum fail all_make(struct server *server, const struct server_options *op
 {
     enum fail fail = parts_make(server, options, server->sockets.count);
 
+    if (fail == FAIL_NONE) {
+        fail = payment_clock_recover(server->broker);
+    }
     if (fail == FAIL_NONE) {
         site_make(server, options);
         fail = nodes_open(server);

@@ -30,26 +30,26 @@
 
 static struct payment_request request;
 
-/* The problems as JSON; "" when there are none. */
-static const char *problems_of(const char *body, const char *key)
+/* The flaws as JSON; "" when there are none. */
+static const char *flaws_of(const char *body, const char *key)
 {
     static char text[2048];
     struct api_call call = {.body = slice_of(body)};
-    struct problems problems;
+    struct flaws flaws;
 
     if (key != NULL) {
         call.key = slice_of(key);
     }
-    problems_init(&problems, REPLY_ERRORS_ARRAY);
-    assert_int_equal(payment_request_read(&call, &request, &problems), FAIL_NONE);
+    flaws_init(&flaws, REPLY_ERRORS_ARRAY);
+    assert_int_equal(payment_request_read(&call, &request, &flaws), FAIL_NONE);
     text[0] = '\0';
-    if (problems_exist(&problems)) {
-        const struct buf *json = problems_json(&problems);
+    if (flaws_exist(&flaws)) {
+        const struct buf *json = flaws_json(&flaws);
 
         assert_non_null(json);
         assert_int_equal(slice_copy(buf_view(json), text, sizeof(text)), FAIL_NONE);
     }
-    problems_finish(&problems);
+    flaws_finish(&flaws);
     return text;
 }
 
@@ -58,7 +58,7 @@ static void assert_problem(const char *body, const char *sentence)
     char expected[1024];
 
     assert_true(text_format(expected, sizeof(expected), "{\"errors\":[\"%s\"]}", sentence));
-    assert_string_equal(problems_of(body, NULL), expected);
+    assert_string_equal(flaws_of(body, NULL), expected);
 }
 
 /* --- What is taken ----------------------------------------------------------------- */
@@ -66,9 +66,9 @@ static void assert_problem(const char *body, const char *sentence)
 static void a_whole_request_is_read(void **state)
 {
     (void)state;
-    assert_string_equal(problems_of("{\"currency\":\"CAD\",\"transactionAmount\":12.34,"
-                                    "\"invoiceNumber\":\"INV7\",\"customerCode\":\"CST\\u00e9\"}",
-                                    "key-1"),
+    assert_string_equal(flaws_of("{\"currency\":\"CAD\",\"transactionAmount\":12.34,"
+                                 "\"invoiceNumber\":\"INV7\",\"customerCode\":\"CST\\u00e9\"}",
+                                 "key-1"),
                         "");
     assert_string_equal(request.currency, "CAD");
     assert_int_equal(request.amount_minor, 1234);
@@ -92,7 +92,7 @@ static void what_may_be_left_out_may_be_null_or_empty(void **state)
 
     (void)state;
     for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
-        assert_string_equal(problems_of(bodies[i], NULL), "");
+        assert_string_equal(flaws_of(bodies[i], NULL), "");
         assert_string_equal(request.currency, "USD");
         assert_int_equal(request.amount_minor, 100);
         assert_string_equal(request.invoice, "");
@@ -117,7 +117,7 @@ static void an_amount_is_exact(void **state)
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         assert_true(text_format(body, sizeof(body),
                                 "{\"currency\":\"CAD\",\"transactionAmount\":%s}", cases[i].text));
-        assert_string_equal(problems_of(body, NULL), "");
+        assert_string_equal(flaws_of(body, NULL), "");
         assert_int_equal(request.amount_minor, cases[i].minor);
     }
 }
@@ -137,11 +137,11 @@ static void texts_and_keys_at_their_limit_are_taken(void **state)
                     "{\"currency\":\"CAD\",\"transactionAmount\":1,\"invoiceNumber\":\"%s\","
                     "\"customerCode\":\"" SIXTY_FOUR "\"}",
                     invoice));
-    assert_string_equal(problems_of(body, KEY_255), "");
+    assert_string_equal(flaws_of(body, KEY_255), "");
     assert_string_equal(request.invoice, invoice);
     assert_string_equal(request.customer, SIXTY_FOUR);
     assert_string_equal(request.key, KEY_255);
-    assert_string_equal(problems_of(body, "!"), "");
+    assert_string_equal(flaws_of(body, "!"), "");
     assert_string_equal(request.key, "!");
 }
 
@@ -212,9 +212,9 @@ static void every_problem_is_named_at_once(void **state)
     (void)state;
     assert_problem("{}", CURRENCY_MISSING "\",\"" AMOUNT_MISSING);
     assert_string_equal(
-        problems_of("{\"currency\":\"cad\",\"transactionAmount\":\"1\",\"invoiceNumber\":1,"
-                    "\"customerCode\":2}",
-                    "a b"),
+        flaws_of("{\"currency\":\"cad\",\"transactionAmount\":\"1\",\"invoiceNumber\":1,"
+                 "\"customerCode\":2}",
+                 "a b"),
         "{\"errors\":[\"" CURRENCY_WRONG "\",\"" AMOUNT_TEXT "\",\"invoiceNumber" TEXT_RULE
         "\",\"customerCode" TEXT_RULE "\",\"" KEY_RULE "\"]}");
 }
@@ -224,18 +224,18 @@ static void a_key_is_visible_ascii_and_stands_once(void **state)
     static const char body[] = "{\"currency\":\"CAD\",\"transactionAmount\":1}";
     static const char *const wrong[] = {"", "a b", "\xc3\xa9", "a\x7f", KEY_255 "x"};
     struct api_call call = {.body = slice_of(body), .key = slice_of("one"), .key_twice = true};
-    struct problems problems;
+    struct flaws flaws;
     size_t i;
 
     (void)state;
     for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        assert_string_equal(problems_of(body, wrong[i]), "{\"errors\":[\"" KEY_RULE "\"]}");
+        assert_string_equal(flaws_of(body, wrong[i]), "{\"errors\":[\"" KEY_RULE "\"]}");
     }
-    problems_init(&problems, REPLY_ERRORS_ARRAY);
-    assert_int_equal(payment_request_read(&call, &request, &problems), FAIL_NONE);
-    assert_true(slice_is(buf_view(problems_json(&problems)),
+    flaws_init(&flaws, REPLY_ERRORS_ARRAY);
+    assert_int_equal(payment_request_read(&call, &request, &flaws), FAIL_NONE);
+    assert_true(slice_is(buf_view(flaws_json(&flaws)),
                          "{\"errors\":[\"idempotency-key stands twice among the headers\"]}"));
-    problems_finish(&problems);
+    flaws_finish(&flaws);
 }
 
 static void what_is_no_object_is_told_in_one_sentence(void **state)
@@ -272,7 +272,7 @@ static void what_is_no_object_is_told_in_one_sentence(void **state)
         assert_problem(cases[i][0], cases[i][1]);
     }
     for (i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
-        const char *said = problems_of(broken[i], NULL);
+        const char *said = flaws_of(broken[i], NULL);
 
         if (strstr(said, "{\"errors\":[\"The body is not valid JSON: ") != said ||
             strstr(said, ", at byte ") == NULL || strstr(said, "\",\"") != NULL) {
@@ -292,21 +292,21 @@ static void each_allocation_may_fail(void **state)
 
     (void)state;
     for (left = 0; !whole; left++) {
-        struct problems problems;
+        struct flaws flaws;
         const struct buf *json = NULL;
         enum fail said;
 
-        problems_init(&problems, REPLY_ERRORS_ARRAY);
+        flaws_init(&flaws, REPLY_ERRORS_ARRAY);
         failing_memory_start(left);
-        said = payment_request_read(&call, &request, &problems);
+        said = payment_request_read(&call, &request, &flaws);
         if (said == FAIL_NONE) {
-            json = problems_json(&problems);
+            json = flaws_json(&flaws);
         }
         failing_memory_stop();
         whole = failing_memory_asked <= left;
         assert_true(said == FAIL_NONE || said == FAIL_MEMORY);
-        assert_int_equal(json != NULL, whole); /* never half of the problems */
-        problems_finish(&problems);
+        assert_int_equal(json != NULL, whole); /* never half of the flaws */
+        flaws_finish(&flaws);
     }
     assert_true(left > 2);
 }

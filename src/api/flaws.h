@@ -1,14 +1,14 @@
 /* Everything that is wrong with a call, named at once (contract.md, Common): on
  * /devices an array of sentences, elsewhere an object of field and sentence. */
-#ifndef API_PROBLEMS_H
-#define API_PROBLEMS_H
+#ifndef API_FLAWS_H
+#define API_FLAWS_H
 
 #include <stdbool.h>
 
 #include "api/reply.h"
 #include "base/buf.h"
 
-struct problems {
+struct flaws {
     enum reply_errors form;
     unsigned count;
     bool closed;
@@ -16,17 +16,17 @@ struct problems {
 };
 
 /* Allocates nothing yet. */
-void problems_init(struct problems *problems, enum reply_errors form);
-void problems_finish(struct problems *problems);
+void flaws_init(struct flaws *flaws, enum reply_errors form);
+void flaws_finish(struct flaws *flaws);
 
 /* "currency", "is missing: CAD or USD"; each field once. */
-void problems_add(struct problems *problems, const char *field, const char *sentence);
+void flaws_add(struct flaws *flaws, const char *field, const char *sentence);
 /* A sentence that is of no field; it is the only one then. */
-void problems_say(struct problems *problems, const char *sentence);
+void flaws_say(struct flaws *flaws, const char *sentence);
 
-bool problems_exist(const struct problems *problems);
+bool flaws_exist(const struct flaws *flaws);
 /* The body of the answer, after which none is added; NULL when there was no
- * memory for it. Borrowed until problems_finish. */
-const struct buf *problems_json(struct problems *problems);
+ * memory for it. Borrowed until flaws_finish. */
+const struct buf *flaws_json(struct flaws *flaws);
 
 #endif
