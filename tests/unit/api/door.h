@@ -26,12 +26,17 @@ static inline void door_port_ping(struct presence *presence, struct ping *ping)
     door.ping = ping;
 }
 
+static inline void door_open_with(const struct port *port, bool store_threads)
+{
+    door = (struct door){.scene = scene_make(port, store_threads)};
+    WORKS(loop_create_still(&door.loop, 0));
+}
+
 static inline void door_open(bool store_threads)
 {
     static const struct port port = {.ping = door_port_ping};
 
-    door = (struct door){.scene = scene_make(&port, store_threads)};
-    WORKS(loop_create_still(&door.loop, 0));
+    door_open_with(&port, store_threads);
 }
 
 static inline void door_close(void)
