@@ -412,7 +412,8 @@ static inline void sale_stands(struct actor *actor, unsigned payment)
     const char *reason;
 
     buf_init(&look.attempts, 1024);
-    stage_job_do(&look.job);
+    look.job.job.run = stage_job_run;
+    WORKS(store_read_wait(stage->fixture->store, &look.job.job));
     if (presence_find_device(&stage->broker->presence, stage->business, look.row.device, &view) ==
             FAIL_NONE &&
         view.payment == look.row.id) {
