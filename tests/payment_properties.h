@@ -48,7 +48,7 @@ static inline struct payment_event walk_event(struct walk *walk, struct walk_cho
     const struct payment *payment = &walk->payment;
     struct payment_event event = {.kind = choice.kind % PAYMENT_EVENTS};
 
-    walk->now_ms += choice.what;
+    walk->now_ms += choice.number == UINT8_MAX ? choice.what * 1000 : choice.what;
     event.now_ms = walk->now_ms;
     event.last_undecided =
         payment->attempt > 0 && walk->attempts[payment->attempt] == WALK_UNDECIDED;
@@ -204,7 +204,7 @@ static inline const char *walk_check_authority(const struct payment *before,
 }
 
 static inline const char *walk_check_move(const struct payment *before, const struct payment *after,
-                                          struct payment_step step)
+                                          struct payment_step step, int64_t now_ms)
 {
     WALK_MUST(!payment_is_final(before->state));
     WALK_MUST(before->kind == after->kind && before->authority == after->authority);
@@ -212,7 +212,8 @@ static inline const char *walk_check_move(const struct payment *before, const st
     WALK_MUST(after->reverse_if_approved || !before->reverse_if_approved);
     WALK_MUST(after->declined || !before->declined);
     WALK_MUST(!walk_has(step, EFFECT_GO) ||
-              (before->state == PAYMENT_OFFERED && after->state == PAYMENT_DISPLAYED));
+              (before->state == PAYMENT_OFFERED && after->state == PAYMENT_DISPLAYED &&
+               now_ms < before->deadline_ms));
     WALK_MUST(walk_has(step, EFFECT_AUTHORISE) ==
               (before->state != PAYMENT_AUTHORISING && after->state == PAYMENT_AUTHORISING));
     WALK_MUST(!walk_has(step, EFFECT_ASK_CANCEL) || after->cancel_asked != REASON_NONE);
@@ -265,7 +266,7 @@ static inline const char *walk_step(struct walk *walk, const struct payment_even
         return walk_check_repeat(walk, event, step->verdict);
     }
     broken = walk_check_repeat(walk, event, step->verdict);
-    broken = walk_first(broken, walk_check_move(&before, &walk->payment, *step));
+    broken = walk_first(broken, walk_check_move(&before, &walk->payment, *step, walk->now_ms));
     broken = walk_first(broken, walk_check_authority(&before, &walk->payment, event->kind));
     if (broken != NULL) {
         return broken;

@@ -114,18 +114,22 @@ static void answer_open(struct session *session, const struct payment_told *told
     tell_cancel_requested(session, &told->row);
 }
 
-static void answer(struct session *session, const struct payment_told *told, enum payment_said said)
+/* What it has ended by itself needs no outcome; what ended otherwise may have
+ * one that it has not heard. */
+static void answer(struct session *session, const struct payment_report *report)
 {
+    const struct payment_told *told = &report->told;
     enum payment_state state = told->row.payment.state;
+    bool ended_it = report->said == SAID_CANCEL && report->verdict == PAYMENT_TAKEN;
 
     if (payment_is_final(state)) {
-        if (said == SAID_CANCEL ? ended_by_outcome(told) : is_decided(told)) {
+        if (is_decided(told) && !ended_it) {
             tell_outcome(session, told);
         }
         tell_ended(session, &told->row);
         session_offer_void(session, told->row.id);
     } else if (state != PAYMENT_OFFERED) {
-        answer_open(session, told, said);
+        answer_open(session, told, report->said);
     } else if (!session_is_offered(session, told->row.id)) {
         session_withdraw(session, told->row.id); /* it was offered on another connection */
     }
@@ -145,6 +149,9 @@ void session_payment_tell(struct session *session, const struct payment_told *to
             session_offer_void(session, told->row.id);
         }
         return;
+    }
+    if (payment->state == PAYMENT_REFUSED) {
+        return; /* an offer of another connection, or one that was withdrawn */
     }
     if (payment_is_final(payment->state)) {
         if (ended_by_outcome(told)) {
@@ -243,7 +250,7 @@ static void report_act(struct session *session, const struct payment_report *rep
     case PAYMENT_TAKEN:
     case PAYMENT_REPEATED:
     case PAYMENT_LATE:
-        answer(session, &report->told, report->said);
+        answer(session, report);
         return;
     }
 }

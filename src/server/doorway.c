@@ -3,6 +3,7 @@
 
 #include "device/session.h"
 #include "device/session_payment.h"
+#include "hook/courier.h"
 
 static void port_ping(struct presence *presence, struct ping *ping)
 {
@@ -26,8 +27,11 @@ static void port_payment_tell(struct presence *presence, const struct payment_to
 
 static void port_deliveries(void *context, int64_t business)
 {
-    (void)context;
-    (void)business; /* nothing carries them yet; they wait in the store */
+    struct doorway *doorway = context;
+
+    if (doorway->courier != NULL) {
+        courier_wake(doorway->courier, business);
+    }
 }
 
 static void port_clock(void *context)

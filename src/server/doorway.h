@@ -6,9 +6,12 @@
 #include "broker/port.h"
 #include "server/node.h"
 
+struct courier;
+
 /* What the port works on; it stays where it is. */
 struct doorway {
     struct node *nodes;      /* one for each loop, in their order; borrowed */
+    struct courier *courier; /* borrowed; NULL until there is one */
 };
 
 /* `doorway` is borrowed and stays. */

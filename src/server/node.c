@@ -9,6 +9,7 @@
 
 #include "broker/payment_clock.h"
 #include "broker/usage.h"
+#include "hook/courier.h"
 #include "server/routes.h"
 
 enum { DRAIN_LOOK_MS = 20, USAGE_MS = 60000 };
@@ -89,6 +90,9 @@ static enum fail first_open(struct node *node)
 
     if (fail == FAIL_NONE) {
         fail = loop_timer_set(node->loop, &node->clock_timer, 0, on_clock);
+    }
+    if (fail == FAIL_NONE) {
+        courier_start(node->site->courier);
     }
     return fail;
 }
@@ -188,6 +192,9 @@ static void stop_run(struct task *task)
     loop_timer_cancel(node->loop, &node->drain_timer);
     loop_timer_cancel(node->loop, &node->usage_timer);
     loop_timer_cancel(node->loop, &node->clock_timer);
+    if (loop_number(node->loop) == 0) {
+        courier_stop(node->site->courier);
+    }
     listener_stop(&node->listener);
     listener_stop(&node->operations_listener);
     hub_stop(node->hub, node->spread_ms);
@@ -201,6 +208,9 @@ static void stop_run(struct task *task)
 void node_stop(struct node *node, int64_t spread_ms)
 {
     if (!node->running) {
+        if (node->site != NULL && loop_number(node->loop) == 0) {
+            courier_stop(node->site->courier);
+        }
         listener_stop(&node->listener);
         listener_stop(&node->operations_listener);
         return;

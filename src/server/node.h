@@ -17,11 +17,13 @@
 #include "net/loop.h"
 #include "net/serve.h"
 
+struct courier;
 struct operations;
 
 /* What all nodes of a server share. Borrowed, all of it. */
 struct node_site {
     struct broker *broker;
+    struct courier *courier; /* on the first node's loop */
     struct serve_options serve;
     struct hub_options hub;
     struct operations *operations; /* what /healthz, /readyz and /metrics tell */

@@ -27,6 +27,7 @@
 #include "server/sockets.h"
 #include "server/upkeep.h"
 #include "server/watchdog.h"
+#include "server/webhooks.h"
 #include "wire/terminal_message.h"
 
 enum { PASSWORD_WORKERS = 2, PASSWORD_QUEUE_MAX = 256 };
@@ -43,6 +44,7 @@ struct server {
     struct gate *gate;
     struct broker *broker;
     struct pool *passwords;
+    struct webhooks webhooks;
     struct doorway doorway;
     struct local_server *local;
     struct admin admin;
@@ -170,6 +172,11 @@ static enum fail parts_make(struct server *server, const struct server_options *
     if (fail == FAIL_NONE) {
         fail = broker_make(server, options);
     }
+    if (fail == FAIL_NONE) {
+        fail = webhooks_create(&server->webhooks, server->nodes[0].loop, server->data->store,
+                               options->webhooks_to_loopback);
+        server->doorway.courier = server->webhooks.courier;
+    }
     return fail;
 }
 
@@ -184,6 +191,7 @@ static void site_make(struct server *server, const struct server_options *option
                                              .moment_ms = server->data->moment_ms,
                                              .started_ms = clock_wall_ms()};
     server->site = (struct node_site){.broker = server->broker,
+                                      .courier = server->webhooks.courier,
                                       .serve = {.tls = server->tls,
                                                 .gate = server->gate,
                                                 .trusted = options->trusted,
@@ -438,6 +446,8 @@ void server_stop(struct server **server_at)
         broker_stop(server->broker);
     }
     nodes_stop(server);
+    webhooks_stop(&server->webhooks); /* its last answers are stored before the store goes */
+    posted_run(server);
     pool_destroy(&server->passwords);
     if (server->broker != NULL && usage_write(server->broker) != FAIL_NONE) {
         log_event(LOG_WARNING, "usage.lost",
@@ -448,6 +458,7 @@ void server_stop(struct server **server_at)
     watchdog_stop(server->watchdog);
     posted_run(server);
     watchdog_destroy(&server->watchdog);
+    webhooks_destroy(&server->webhooks);
     for (i = 0; i < server->node_count; i++) {
         node_close(&server->nodes[i]);
     }

@@ -116,8 +116,6 @@ static void a_declined_payment_that_is_given_up(void **state)
                  "    0 ms  T1 <- outcome 1/1 declined, transaction 1, Transaction Declined: "
                  "DECLINED - Do Not Honor, Try again\n"
                  "    0 ms  T1 -> cancel_payment 1 by customer\n"
-                 "    0 ms  T1 <- outcome 1/1 declined, transaction 1, Transaction Declined: "
-                 "DECLINED - Do Not Honor\n"
                  "    0 ms  T1 <- payment_ended 1 declined, customer\n"
                  "    0 ms  (payment 1 is declined by customer, 1 declined as transaction 1)\n"
                  "    0 ms  T1 -> cancel_payment 1 by customer\n"
@@ -265,12 +263,16 @@ static void ten_declines_are_the_end(void **state)
     (void)state;
     actor_opens(&t1);
     int64_t attempt;
+    size_t before;
 
     pos_sells(&t1, 1055);
     actor_displays(&t1, 1);
-    for (attempt = 1; attempt <= PAYMENT_ATTEMPTS_MAX; attempt++) {
+    before = stage->transcript.length;
+    for (attempt = 1; attempt < PAYMENT_ATTEMPTS_MAX; attempt++) {
+        stage->transcript.length = before; /* all but the last two are alike */
         actor_attempts(&t1, 1, attempt);
     }
+    actor_attempts(&t1, 1, attempt);
     sale_stands(&t1, 1);
     stage_finish(
         stage, OPENING
@@ -279,38 +281,6 @@ static void ten_declines_are_the_end(void **state)
         "    0 ms  T1 -> displayed 1\n"
         "    0 ms  T1 <- go 1\n"
         "    0 ms  POS <- accepted, payment 1\n"
-        "    0 ms  T1 -> attempt 1/1\n"
-        "    0 ms  the courier is woken\n"
-        "    0 ms  T1 <- outcome 1/1 declined, transaction 1, Transaction Declined: DECLINED - Do "
-        "Not Honor, Try again\n"
-        "    0 ms  T1 -> attempt 1/2\n"
-        "    0 ms  the courier is woken\n"
-        "    0 ms  T1 <- outcome 1/2 declined, transaction 2, Transaction Declined: DECLINED - Do "
-        "Not Honor, Try again\n"
-        "    0 ms  T1 -> attempt 1/3\n"
-        "    0 ms  the courier is woken\n"
-        "    0 ms  T1 <- outcome 1/3 declined, transaction 3, Transaction Declined: DECLINED - Do "
-        "Not Honor, Try again\n"
-        "    0 ms  T1 -> attempt 1/4\n"
-        "    0 ms  the courier is woken\n"
-        "    0 ms  T1 <- outcome 1/4 declined, transaction 4, Transaction Declined: DECLINED - Do "
-        "Not Honor, Try again\n"
-        "    0 ms  T1 -> attempt 1/5\n"
-        "    0 ms  the courier is woken\n"
-        "    0 ms  T1 <- outcome 1/5 declined, transaction 5, Transaction Declined: DECLINED - Do "
-        "Not Honor, Try again\n"
-        "    0 ms  T1 -> attempt 1/6\n"
-        "    0 ms  the courier is woken\n"
-        "    0 ms  T1 <- outcome 1/6 declined, transaction 6, Transaction Declined: DECLINED - Do "
-        "Not Honor, Try again\n"
-        "    0 ms  T1 -> attempt 1/7\n"
-        "    0 ms  the courier is woken\n"
-        "    0 ms  T1 <- outcome 1/7 declined, transaction 7, Transaction Declined: DECLINED - Do "
-        "Not Honor, Try again\n"
-        "    0 ms  T1 -> attempt 1/8\n"
-        "    0 ms  the courier is woken\n"
-        "    0 ms  T1 <- outcome 1/8 declined, transaction 8, Transaction Declined: DECLINED - Do "
-        "Not Honor, Try again\n"
         "    0 ms  T1 -> attempt 1/9\n"
         "    0 ms  the courier is woken\n"
         "    0 ms  T1 <- outcome 1/9 declined, transaction 9, Transaction Declined: DECLINED - Do "

@@ -109,6 +109,23 @@ static inline void actor_returns(struct actor *actor)
     actor_says(actor, TERMINAL_READY);
 }
 
+/* --- The server -------------------------------------------------------------------------- */
+
+static inline void server_stops(struct stage *stage)
+{
+    stage_note(stage, "the server stops");
+    stage_stop(stage);
+}
+
+/* It starts a while later. */
+static inline void server_starts(struct stage *stage)
+{
+    stage->now_ms += 1000;
+    stage_note(stage, "the server starts");
+    stage_start(stage);
+    stage_settle(stage);
+}
+
 /* --- The point of sale -------------------------------------------------------------- */
 
 struct pos_sale {
@@ -236,6 +253,66 @@ static inline void pos_cancels(struct actor *actor, unsigned payment, bool rever
     stage_settle(stage);
 }
 
+/* --- The administrator ------------------------------------------------------------------ */
+
+struct sale_resolution {
+    struct stage_job job;
+    unsigned payment;
+    enum payment_state state;
+    struct payment_row row;
+    struct payment_after after;
+};
+
+static inline enum fail sale_resolve(struct stage_job *job, struct store_tx *tx)
+{
+    struct sale_resolution *resolution = LIST_ITEM(job, struct sale_resolution, job);
+
+    return payment_resolve(tx, job->stage->business, stage_payment(job->stage, resolution->payment),
+                           resolution->state, clock_wall_ms(), &resolution->row,
+                           &resolution->after);
+}
+
+static inline void admin_resolves(struct actor *actor, unsigned payment, enum payment_state state)
+{
+    struct sale_resolution resolution = {
+        .job = {.stage = actor->stage, .verb = sale_resolve}, .payment = payment, .state = state};
+
+    stage_note(actor->stage, "payment %u is resolved: %s", payment,
+               payment_state_name(state, SCREEN_NONE));
+    stage_job_do(&resolution.job);
+    payment_after(actor->stage->broker, &resolution.after);
+    stage_settle(actor->stage);
+}
+
+struct sale_removal {
+    struct stage_job job;
+    struct payment_after after;
+};
+
+static inline enum fail sale_device_remove(struct stage_job *job, struct store_tx *tx)
+{
+    struct sale_removal *removal = LIST_ITEM(job, struct sale_removal, job);
+    enum fail fail = admin_device_delete(job, tx);
+
+    return fail != FAIL_NONE ? fail
+                             : payment_device_removed(tx, job->stage->business, job->device.id,
+                                                      clock_wall_ms(), &removal->after);
+}
+
+/* Although a payment is open on it. */
+static inline void admin_removes_by_force(struct actor *actor)
+{
+    struct sale_removal removal = {
+        .job = {.stage = actor->stage, .verb = sale_device_remove, .code = actor->code}};
+
+    stage_note(actor->stage, "%s is removed by force", actor->code);
+    stage_job_do(&removal.job);
+    payment_after(actor->stage->broker, &removal.after);
+    admin_tell(&(struct admin_change){
+        .stage = actor->stage, .tell = admin_device_tell, .device = removal.job.device.id});
+    stage_settle(actor->stage);
+}
+
 /* --- The store ----------------------------------------------------------------------- */
 
 static inline enum fail sale_webhook_set(struct stage_job *job, struct store_tx *tx)
@@ -250,6 +327,17 @@ static inline enum fail sale_webhook_set(struct stage_job *job, struct store_tx 
 static inline enum fail sale_processor_set(struct stage_job *job, struct store_tx *tx)
 {
     return store_business_set_processor(tx, job->stage->business, PROCESSOR_DEVICE);
+}
+
+static inline enum fail sale_preset_set(struct stage_job *job, struct store_tx *tx)
+{
+    return store_business_set_preset(tx, job->stage->business, true);
+}
+
+static inline void admin_sets_preset(struct stage *stage)
+{
+    stage_note(stage, "Shop has the preset helcim");
+    stage_job_do(&(struct stage_job){.stage = stage, .verb = sale_preset_set});
 }
 
 /* A stage whose business has a webhook, and terminals that decide where told. */

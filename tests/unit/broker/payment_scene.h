@@ -16,6 +16,7 @@
 #include "broker/payment_report.h"
 #include "core/card.h"
 #include "processor/processor.h"
+#include "store/delivery.h"
 
 enum { CLOCK_LOOP, TERMINAL_LOOP, POS_LOOP };
 enum { TOLD_MAX = 8 };
@@ -29,7 +30,8 @@ struct shop {
     struct payment_call *offered;
     unsigned offers;
     unsigned decisions;
-    bool go; /* of the last one */
+    bool go;           /* of the last one */
+    int64_t committed; /* the state of the newest payment in the file, when it was told */
     struct payment_told told[TOLD_MAX];
     unsigned told_count;
     unsigned deliveries;
@@ -52,6 +54,8 @@ static inline void shop_offer_decided(struct payment_call *call, bool go)
     assert_ptr_equal(call->terminal, &shop_now->session);
     shop_now->decisions++;
     shop_now->go = go;
+    shop_now->committed = fixture_number(shop_now->scene->fixture,
+                                         "SELECT state FROM payment ORDER BY id DESC LIMIT 1");
 }
 
 static inline void shop_payment_tell(struct presence *presence, const struct payment_told *told)

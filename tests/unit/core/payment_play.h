@@ -5,7 +5,7 @@
  * has the authority) · outcome N, result N (approved, by one or the other) ·
  * customer cashier lost, and terminal time pos administrator none not_shown (it
  * ended on the terminal) · pos · pos reverse · time · removed · resolved STATE.
- * A second passes before each.
+ * A second passes before each; "wait N" says nothing for N seconds.
  *
  * Told, of each: "state", its reason, how far the deadline is, whether the
  * terminal was asked to cancel, and the effects; or the verdict, when it was
@@ -212,6 +212,17 @@ static inline void play_event(struct play *play, const struct payment_event *eve
     }
 }
 
+static inline bool play_wait(struct play *play, const char *text)
+{
+    uint32_t seconds = 0;
+
+    if (!play_word(&text, "wait") || !play_number(&text, &seconds)) {
+        return false;
+    }
+    play->now_ms += seconds * INT64_C(1000) - 1000;
+    return true;
+}
+
 /* Events parted by ", "; the first that cannot be read ends the story. */
 static inline void play_story(struct play *play, const char *story)
 {
@@ -223,11 +234,14 @@ static inline void play_story(struct play *play, const char *story)
         length = strcspn(story, ",");
         snprintf(one, sizeof(one), "%.*s", (int)length, story);
         play->now_ms += 1000;
-        if (!play_read(play, one, &event)) {
+        if (play_wait(play, one)) {
+            /* nothing was said */
+        } else if (!play_read(play, one, &event)) {
             buf_format(&play->told, " CANNOT READ \"%s\"", one);
             return;
+        } else {
+            play_event(play, &event);
         }
-        play_event(play, &event);
         story += length;
         story += strspn(story, ", ");
     }

@@ -45,6 +45,19 @@ static void an_offer_lives_ten_seconds(void **state)
     assert_int_equal(payment.attempt, 0);
 }
 
+/* The terminal has forgotten it by then, and would not act upon go. */
+static void an_offer_that_has_died_gets_no_go(void **state)
+{
+    enum payment_authority authority;
+
+    (void)state;
+    for (authority = AUTHORITY_SERVER; authority <= AUTHORITY_TERMINAL; authority++) {
+        CHECK(authority, {"wait 8, shown", "displayed 120s go"},
+              {"wait 9, shown, shown", "refused(not_shown) withdraw free | late"},
+              {"wait 90, shown", "refused(not_shown) withdraw free"});
+    }
+}
+
 static void the_customer_tries_again_until_it_is_approved(void **state)
 {
     (void)state;
@@ -233,6 +246,9 @@ static void its_result_is_true_whatever_was_asked(void **state)
           {"shown, pos reverse, approved 1, approved 1, terminal pos",
            "displayed 120s go | displayed 30s asked(pos) ask | "
            "cancelled(pos) transaction reverse tell | repeated | late"},
+          {"shown, time, time, pos reverse, approved 1",
+           "displayed 120s go | displayed 30s asked(time) ask | unknown asked(time) | "
+           "unknown asked(pos) ask | cancelled(pos) transaction reverse tell"},
           {"shown, time, time, approved 1",
            "displayed 120s go | displayed 30s asked(time) ask | unknown asked(time) | "
            "approved transaction tell"});
@@ -335,10 +351,30 @@ static void a_person_resolves_what_is_unknown(void **state)
            "unexpected | declined(administrator) tell"});
 }
 
+/* What the store says cannot be: there is no attempt. */
+static void no_attempt_is_never_undecided(void **state)
+{
+    static const enum payment_state resolved[] = {PAYMENT_APPROVED, PAYMENT_DECLINED};
+    struct payment_event event = {.kind = PAYMENT_RESOLVED, .last_undecided = true};
+    struct play play;
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        play_begin(&play, AUTHORITY_SERVER);
+        play_story(&play, "shown, removed");
+        event.resolved_state = resolved[i];
+        play_event(&play, &event);
+        assert_told(&play, "no attempt", "displayed 120s go | unknown | unexpected");
+        buf_finish(&play.told);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_offer_lives_ten_seconds),
+        cmocka_unit_test(an_offer_that_has_died_gets_no_go),
         cmocka_unit_test(the_customer_tries_again_until_it_is_approved),
         cmocka_unit_test(attempts_come_one_by_one_and_each_is_decided_once),
         cmocka_unit_test(the_tenth_decline_ends_it),
@@ -353,6 +389,7 @@ int main(void)
         cmocka_unit_test(a_result_that_comes_after_the_end_is_told_apart),
         cmocka_unit_test(a_removed_device_leaves_its_payment_unknown),
         cmocka_unit_test(a_person_resolves_what_is_unknown),
+        cmocka_unit_test(no_attempt_is_never_undecided),
     };
 
     return cmocka_run_group_tests_name("core/payment, stories", tests, NULL, NULL);
