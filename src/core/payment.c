@@ -154,11 +154,6 @@ static struct payment_step same(struct payment *payment, const struct payment_ev
 
 /* --- Moves of an offer ------------------------------------------------------------ */
 
-static struct payment_step go(struct payment *payment, const struct payment_event *event)
-{
-    return wait_in(payment, PAYMENT_DISPLAYED, event->now_ms + PAYMENT_LIMIT_MS, EFFECT_GO);
-}
-
 static struct payment_step refuse_as(struct payment *payment, enum payment_reason reason)
 {
     return end_as(payment, PAYMENT_REFUSED, reason, EFFECT_WITHDRAW | EFFECT_FREE_KEY);
@@ -169,6 +164,16 @@ static struct payment_step miss(struct payment *payment, const struct payment_ev
 {
     (void)event;
     return refuse_as(payment, REASON_NOT_SHOWN);
+}
+
+/* An offer that has died is not woken: the terminal has forgotten it, and would
+ * not act upon go. */
+static struct payment_step go(struct payment *payment, const struct payment_event *event)
+{
+    if (event->now_ms >= payment->deadline_ms) {
+        return miss(payment, event);
+    }
+    return wait_in(payment, PAYMENT_DISPLAYED, event->now_ms + PAYMENT_LIMIT_MS, EFFECT_GO);
 }
 
 static struct payment_step void_pos(struct payment *payment, const struct payment_event *event)
@@ -187,21 +192,16 @@ static struct payment_step void_gone(struct payment *payment, const struct payme
  * the terminal to decide, and they had to ask it. */
 static bool may_name(const struct payment *payment, enum payment_reason by)
 {
-    switch (by) {
-    case REASON_CUSTOMER:
-    case REASON_CASHIER:
-    case REASON_TIME:
-    case REASON_LOST:
-        return true;
-    case REASON_POS:
-    case REASON_ADMINISTRATOR:
-        return payment->authority == AUTHORITY_TERMINAL;
-    case REASON_NONE:
-    case REASON_NOT_SHOWN:
-    case PAYMENT_REASONS:
-        break;
-    }
-    return false;
+    static const bool ITS_OWN[PAYMENT_REASONS] = {
+        [REASON_CUSTOMER] = true,
+        [REASON_CASHIER] = true,
+        [REASON_TIME] = true,
+        [REASON_LOST] = true,
+    };
+    bool is_asked = payment->authority == AUTHORITY_TERMINAL;
+
+    assert(by < PAYMENT_REASONS);
+    return ITS_OWN[by] || (is_asked && (by == REASON_POS || by == REASON_ADMINISTRATOR));
 }
 
 static struct payment_step void_here(struct payment *payment, const struct payment_event *event)

@@ -94,7 +94,7 @@ struct payment {
 };
 
 enum payment_event_kind {
-    PAYMENT_SHOWN,           /* the terminal shows the amount */
+    PAYMENT_SHOWN,           /* the terminal shows the amount; after the deadline: refused */
     PAYMENT_NOT_SHOWN,       /* it did not in time, has gone, or the server was started anew */
     PAYMENT_ATTEMPT,         /* AUTHORITY_SERVER: a card was presented, decide */
     PAYMENT_OUTCOME,         /* AUTHORITY_SERVER: the processor has decided */

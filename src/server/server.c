@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pool.h"
+#include "broker/payment_clock.h"
 #include "broker/usage.h"
 #include "net/local.h"
 #include "net/tls.h"
@@ -26,6 +27,7 @@
 #include "server/sockets.h"
 #include "server/upkeep.h"
 #include "server/watchdog.h"
+#include "server/webhooks.h"
 #include "wire/terminal_message.h"
 
 enum { PASSWORD_WORKERS = 2, PASSWORD_QUEUE_MAX = 256 };
@@ -42,6 +44,8 @@ struct server {
     struct gate *gate;
     struct broker *broker;
     struct pool *passwords;
+    struct webhooks webhooks;
+    struct doorway doorway;
     struct local_server *local;
     struct admin admin;
     struct operations operations;
@@ -90,7 +94,7 @@ static unsigned loops_wanted(void)
 static enum fail broker_make(struct server *server, const struct server_options *from)
 {
     struct executor *executors[BROKER_LOOPS_MAX];
-    struct port port = doorway_port(server->nodes);
+    struct port port = doorway_port(&server->doorway);
     struct broker_options options = {.store = server->data->store,
                                      .passwords = server->passwords,
                                      .port = &port,
@@ -164,8 +168,14 @@ static enum fail parts_make(struct server *server, const struct server_options *
     if (fail == FAIL_NONE) {
         fail = loops_make(server, loops);
     }
+    server->doorway.nodes = server->nodes;
     if (fail == FAIL_NONE) {
         fail = broker_make(server, options);
+    }
+    if (fail == FAIL_NONE) {
+        fail = webhooks_create(&server->webhooks, server->nodes[0].loop, server->data->store,
+                               options->webhooks_to_loopback);
+        server->doorway.courier = server->webhooks.courier;
     }
     return fail;
 }
@@ -181,6 +191,7 @@ static void site_make(struct server *server, const struct server_options *option
                                              .moment_ms = server->data->moment_ms,
                                              .started_ms = clock_wall_ms()};
     server->site = (struct node_site){.broker = server->broker,
+                                      .courier = server->webhooks.courier,
                                       .serve = {.tls = server->tls,
                                                 .gate = server->gate,
                                                 .trusted = options->trusted,
@@ -240,6 +251,9 @@ static enum fail all_make(struct server *server, const struct server_options *op
 {
     enum fail fail = parts_make(server, options, server->sockets.count);
 
+    if (fail == FAIL_NONE) {
+        fail = payment_clock_recover(server->broker);
+    }
     if (fail == FAIL_NONE) {
         site_make(server, options);
         fail = nodes_open(server);
@@ -432,6 +446,8 @@ void server_stop(struct server **server_at)
         broker_stop(server->broker);
     }
     nodes_stop(server);
+    webhooks_stop(&server->webhooks); /* its last answers are stored before the store goes */
+    posted_run(server);
     pool_destroy(&server->passwords);
     if (server->broker != NULL && usage_write(server->broker) != FAIL_NONE) {
         log_event(LOG_WARNING, "usage.lost",
@@ -442,6 +458,7 @@ void server_stop(struct server **server_at)
     watchdog_stop(server->watchdog);
     posted_run(server);
     watchdog_destroy(&server->watchdog);
+    webhooks_destroy(&server->webhooks);
     for (i = 0; i < server->node_count; i++) {
         node_close(&server->nodes[i]);
     }

@@ -36,7 +36,7 @@ export async function typePin(page, pin) {
   for (const digit of pin) {
     await part(page, `pin-key-${digit}`).click();
   }
-  await part(page, "log-in").click();
+  await part(page, "pin-enter").click();
 }
 
 export async function openHardware(page) {

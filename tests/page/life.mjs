@@ -21,7 +21,23 @@ export const logInRequired = (changes) => ({
   type: "log_in_required", reason: "new", businessName: null, pin: false, message: "Please log in.", ...changes,
 });
 
+export const offer = (changes) => ({
+  type: "offer", payment: 17, kind: "purchase", amount: 1234, currency: "CAD", invoiceNumber: "INV7",
+  authority: "server", timeLimitSeconds: 120, ...changes,
+});
+
+export const outcome = (changes) => ({
+  type: "outcome", payment: 17, attempt: 1, approved: true, transaction: 25764674, approvalCode: "AB12CD",
+  reason: null, final: true, ...changes,
+});
+
+export const declined = (changes) =>
+  outcome({ approved: false, approvalCode: null, reason: "Transaction Declined: INCORRECT PIN", final: false, ...changes });
+
+export const ended = (state, reason = null, payment = 17) => ({ type: "payment_ended", payment, state, reason });
+
 export class Life {
+  // `changes` to a new record.
   constructor(changes) {
     this.record = newRecord(changes);
     this.state = newState(this.record, 0);
@@ -70,6 +86,61 @@ export class Life {
     this.connect();
     this.hear(welcome(changes));
     return this;
+  }
+
+  get stage() {
+    return this.state.payment?.stage ?? null;
+  }
+
+  timer(name) {
+    return this.effects.find((effect) => effect.do === "timer" && effect.name === name);
+  }
+
+  // The disk has written what the last event saved.
+  store() {
+    const [then] = this.saves.map((each) => each.then).filter((each) => each?.type === "payment_stored");
+    return this.take(then.type, then);
+  }
+
+  // The amount is on the screen and acknowledged.
+  offer(changes) {
+    this.hear(offer(changes));
+    this.take("offer_painted", { number: this.state.payment.number });
+    return this;
+  }
+
+  // The reader is on.
+  go(changes) {
+    this.offer(changes);
+    this.hear({ type: "go", payment: this.state.payment.number });
+    this.store();
+    return this;
+  }
+
+  // A card is presented, and what is said of it is on the disk.
+  tap(card = "visa") {
+    this.take("card_presented", { card, entry: "tap" });
+    this.store();
+    return this;
+  }
+
+  loseLink() {
+    this.take("link_closed", { code: 1006 });
+    return this;
+  }
+
+  comeBack() {
+    this.take("retry_due");
+    this.take("link_opened");
+    this.hear(welcome());
+    return this;
+  }
+
+  // The power is cut at the wall: a new page, with what the disk holds.
+  static after(record) {
+    const life = new Life(record);
+    life.take("started", { power: true, asleep: false });
+    return life;
   }
 
   continue() {

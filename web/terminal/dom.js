@@ -49,3 +49,23 @@ export function strokes(name, paths) {
   }
   return svg;
 }
+
+// Calls `done` once, when what is in the page now is painted: two frames later,
+// or at once in a hidden tab, which paints nothing.
+export function afterPaint(done) {
+  if (document.hidden) {
+    done();
+    return;
+  }
+  let told = false;
+  const ended = new AbortController();
+  const tellOnce = () => {
+    if (!told) {
+      told = true;
+      ended.abort();
+      done();
+    }
+  };
+  document.addEventListener("visibilitychange", tellOnce, { signal: ended.signal });
+  requestAnimationFrame(() => requestAnimationFrame(tellOnce));
+}

@@ -19,6 +19,7 @@ export function newRecord(serial) {
     code: null,
     businessName: null,
     user: null,
+    payment: null, // the one that was begun (machine/payment.js); older records lack it
   };
 }
 

@@ -21,6 +21,8 @@ const isLike = (pattern) => (value) => typeof value === "string" && pattern.test
 const isBoolean = (value) => typeof value === "boolean";
 const isWithin = (least, most) => (value) => Number.isSafeInteger(value) && value >= least && value <= most;
 const isCount = isWithin(0, Number.MAX_SAFE_INTEGER);
+const isAttempt = isWithin(1, 1000);
+const isReason = isText(160);
 const orNull = (rule) => (value) => value === null || rule(value);
 
 const FROM_SERVER = {
@@ -51,6 +53,34 @@ const FROM_SERVER = {
   ping: { id: isCount, message: orNull(isProse) },
   api_mode: { on: isBoolean },
   probe_answered: {},
+  offer: {
+    payment: isCount,
+    kind: isOneOf("purchase", "refund"),
+    amount: isWithin(1, 999999999),
+    currency: isOneOf("CAD", "USD"),
+    invoiceNumber: orNull(isText(256)),
+    authority: isOneOf("server", "terminal"),
+    timeLimitSeconds: isWithin(1, 86400),
+  },
+  withdraw: { payment: isCount },
+  go: { payment: isCount },
+  outcome: {
+    payment: isCount,
+    attempt: isAttempt,
+    approved: isBoolean,
+    transaction: isCount,
+    approvalCode: orNull(isLike(/^[A-Z0-9]{6}$/)),
+    reason: orNull(isReason),
+    final: isBoolean,
+  },
+  payment_ended: {
+    payment: isCount,
+    state: isOneOf("approved", "declined", "cancelled", "expired", "refused", "unknown"),
+    reason: orNull(isReason),
+  },
+  resume: { payment: isCount, attempt: isWithin(0, 1000) },
+  cancel_requested: { payment: isCount, by: isOneOf("pos", "time", "administrator") },
+  result_refused: { payment: isCount, attempt: isAttempt, message: isProse },
   error: { reason: isText(32), message: isProse, retryAfterMs: isWithin(0, 3600000) },
 };
 
@@ -95,3 +125,18 @@ export const ready = () => ({ type: "ready" });
 export const pingShown = (id) => ({ type: "ping_shown", id });
 export const bye = (reason) => ({ type: "bye", reason });
 export const probe = () => ({ type: "probe" });
+
+export const displayed = (payment) => ({ type: "displayed", payment });
+export const progress = (payment, screen) => ({ type: "progress", payment, screen });
+export const cancelPayment = (payment, by) => ({ type: "cancel_payment", payment, by });
+export const askPayment = (payment) => ({ type: "ask_payment", payment });
+// `card` is one of the tray (test_cards.js), and how it was read.
+export const attempt = (payment, number, card, entry) => ({
+  type: "attempt", payment, attempt: number, entry, brand: card.brand, card: card.kind,
+  firstSix: card.firstSix, lastFour: card.lastFour, cardHolderName: card.holder, reference: card.reference,
+});
+// `verdict` is of our own payment application (payment_application.js).
+export const result = (payment, number, card, entry, verdict) => ({
+  ...attempt(payment, number, card, entry), type: "result",
+  approved: verdict.approved, approvalCode: verdict.approvalCode, reason: verdict.reason,
+});

@@ -130,6 +130,10 @@ static void approval_codes_come_from_chance_and_from_nothing_else(void **state)
     assert_string_equal(processor_test(&request).approval_code, "AAAAAA");
     request.chance = 1;
     assert_string_equal(processor_test(&request).approval_code, "BAAAAA");
+    request.chance = 36;
+    assert_string_equal(processor_test(&request).approval_code, "ABAAAA");
+    request.chance = 36 * 36 + 35;
+    assert_string_equal(processor_test(&request).approval_code, "9ABAAA");
     request.chance = UINT64_MAX;
     assert_code(processor_test(&request).approval_code);
     for (i = 0; i < 5000; i++) {

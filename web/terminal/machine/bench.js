@@ -3,6 +3,7 @@
 
 import { bye } from "../message.js";
 import { connect } from "./link.js";
+import { cutFrom, keptOf, revive } from "./payment.js";
 import { GONE, enter, isLinked, isLive, save, send, timer } from "./state.js";
 
 const BOOT_MS = 900;
@@ -10,7 +11,8 @@ const BOOT_MS = 900;
 const QUIET = { ...GONE, problem: null, failures: 0 };
 
 function boot(state) {
-  return [enter(state, "booting", QUIET), [timer("boot", BOOT_MS, { type: "booted" })]];
+  const next = enter(state, "booting", { ...QUIET, payment: revive(state.payment) });
+  return [next, [timer("boot", BOOT_MS, { type: "booted" })]];
 }
 
 // Ends the connection in the right way: bye is for a server that knows us.
@@ -21,11 +23,14 @@ function farewell(state, reason) {
   return isLive(state) ? [send(bye(reason)), { do: "close" }] : [{ do: "close" }];
 }
 
+// What is not on the disk is gone.
+const cutPower = (state) => enter(state, "off", { ...QUIET, payment: cutFrom(keptOf(state.payment)) });
+
 function switchPower(state, { on }) {
   if (state.phase === "fault" || on === (state.phase !== "off")) {
     return null;
   }
-  const [next, effects] = on ? boot(state) : [enter(state, "off", QUIET), farewell(state, "power")];
+  const [next, effects] = on ? boot(state) : [cutPower(state), farewell(state, "power")];
   return [next, [...effects, save(next)]];
 }
 

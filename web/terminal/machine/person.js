@@ -3,6 +3,7 @@
 
 import { logInByPassword, logInByPin, logOut, pingShown } from "../message.js";
 import { connect } from "./link.js";
+import { isOpen } from "./payment.js";
 import { answerDue, beginReady, settle } from "./server.js";
 import { GONE, enter, isOn, remember, save, send, timer } from "./state.js";
 
@@ -32,11 +33,12 @@ function pressContinue(state) {
   return [next, [save(next, { type: "saved", what: "continued" })]];
 }
 
+// Who has begun a payment stays until it is over.
 function pressLogOut(state) {
-  if (!["pairing", "codeless", "readying", "ready"].includes(state.phase)) {
+  if (!["pairing", "codeless", "readying", "ready"].includes(state.phase) || isOpen(state.payment)) {
     return null;
   }
-  const next = remember(enter(state, "leaving", { menu: null }), { continued: false });
+  const next = remember(enter(state, "leaving", { menu: null, payment: null }), { continued: false });
   return [next, [save(next), send(logOut()), answerDue()]];
 }
 

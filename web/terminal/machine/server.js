@@ -3,6 +3,7 @@
 
 import { ready } from "../message.js";
 import { beRemoved, beReplaced } from "./link.js";
+import { paymentAnswers } from "./payment_server.js";
 import { GONE, enter, isLinked, isLive, remember, save, send, timer } from "./state.js";
 
 const ANSWER_LIMIT_MS = 15000;
@@ -107,6 +108,7 @@ const ANSWERS = {
   api_mode: switchApiMode,
   probe_answered: () => null, // that something came is all
   error: takeError,
+  ...paymentAnswers,
 };
 
 function hear(state, { message }) {

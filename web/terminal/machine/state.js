@@ -1,5 +1,7 @@
-// The state of a terminal: one phase, the moves between phases, and the one
+// The state of a terminal: one phase, a payment if there is one, the moves between phases, and the one
 // function that makes a move. Pure, so that whole lives run as tests in Node.
+
+import { cutFrom, keptOf } from "./payment.js";
 
 // A switch of the bench or the disk, from every phase that is on.
 const AWAY = ["off", "asleep", "fault"];
@@ -62,7 +64,7 @@ export const isOn = (state) => !["off", "booting", "asleep", "fault"].includes(s
 
 // The state before anything happened to a terminal with this memory.
 export function newState(record, slot) {
-  const { power, asleep, ...memory } = record;
+  const { power, asleep, payment, ...memory } = record;
   return {
     phase: "off",
     slot,
@@ -83,6 +85,7 @@ export function newState(record, slot) {
     revoked: false, // in the phase removed: its credential, not the device
     fault: null, // "slot" or "memory", in the phase fault
     nextCredential: null, // being stored: not to be used yet
+    payment: cutFrom(payment), // machine/payment.js; it goes on without a connection
     memory, // what the disk holds
   };
 }
@@ -97,6 +100,7 @@ export function recordOf(state) {
     credential: state.nextCredential ?? state.memory.credential,
     power: state.phase !== "off",
     asleep: state.phase === "asleep",
+    payment: keptOf(state.payment),
   };
 }
 

@@ -13,10 +13,12 @@
 
 import { benchHandlers } from "./bench.js";
 import { linkHandlers } from "./link.js";
+import { follow } from "./payment_follow.js";
+import { paymentHandlers } from "./payment_person.js";
 import { personHandlers } from "./person.js";
 import { serverHandlers } from "./server.js";
 
-const HANDLERS = { ...benchHandlers, ...linkHandlers, ...personHandlers, ...serverHandlers };
+const HANDLERS = { ...benchHandlers, ...linkHandlers, ...personHandlers, ...paymentHandlers, ...serverHandlers };
 
 export const EVENTS = Object.keys(HANDLERS);
 
@@ -24,5 +26,5 @@ export function step(state, event) {
   if (!Object.hasOwn(HANDLERS, event.type)) {
     throw new Error(`no such event: ${event.type}`);
   }
-  return HANDLERS[event.type](state, event) ?? [state, []];
+  return follow(state, HANDLERS[event.type](state, event) ?? [state, []]);
 }

@@ -3,6 +3,7 @@
 import { drawn, el } from "../dom.js";
 import { TEXT } from "../text.js";
 import { connectionWord } from "./status_bar.js";
+import { createTray } from "./tray.js";
 
 const texts = TEXT.bench;
 
@@ -27,6 +28,7 @@ export function createBench(root, tell, look, journal) {
   const word = el("span", { testid: "network-state", role: "status" });
   const slotLine = el("p.bench-slot", { testid: "bench-slot" });
   const another = { href: "/terminal", target: "_blank", rel: "noopener", testid: "bench-another" };
+  const tray = createTray(tell);
   root.setAttribute("aria-label", texts.title);
   root.append(
     el("h2", texts.title), el("p.bench-lead", texts.lead), slotLine,
@@ -35,7 +37,7 @@ export function createBench(root, tell, look, journal) {
       el("div.control", el("span", texts.state), word),
       el("div.buttons", sleep, el("a.bench-button", another, texts.another)),
     ),
-    journal.element,
+    tray.element, journal.element,
   );
   return {
     show(state) {
@@ -49,6 +51,7 @@ export function createBench(root, tell, look, journal) {
         word.dataset.state = key;
         word.textContent = TEXT.status[key];
       }
+      tray.show(state);
       slotLine.textContent = texts.slot(state.slot, state.memory.serial);
     },
   };

@@ -3,9 +3,21 @@
 
 import { drawn, el } from "../dom.js";
 import { icon } from "../icons.js";
+import { readerIsOn, showsPayment } from "../machine/payment.js";
 import { TEXT } from "../text.js";
 
 const LIGHTS = 4;
+
+function lightsOfPayment(state) {
+  const { stage, result } = state.payment;
+  if (readerIsOn(state)) {
+    return "card";
+  }
+  if (stage === "done" && result.state === "approved") {
+    return "approved";
+  }
+  return stage === "retry" || stage === "done" ? "trouble" : "idle";
+}
 
 function lightsOf(state) {
   if (["off", "asleep", "booting"].includes(state.phase)) {
@@ -13,6 +25,9 @@ function lightsOf(state) {
   }
   if (state.pings.length > 0) {
     return "ping";
+  }
+  if (showsPayment(state)) {
+    return lightsOfPayment(state);
   }
   if (["offline", "waiting", "replaced", "removed", "fault"].includes(state.phase)) {
     return "trouble";

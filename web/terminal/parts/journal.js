@@ -7,7 +7,10 @@ import { TEXT } from "../text.js";
 const LINES_MOST = 100;
 const ARROWS = { sent: "→", received: "←", noted: "·" };
 
-function detailOf({ id, reason, code, on }) {
+function detailOf({ id, reason, code, on, payment, attempt, state, by, screen }) {
+  if (payment !== undefined) {
+    return [payment, attempt, screen ?? state ?? by].filter((each) => each !== undefined).join(" ");
+  }
   if (id !== undefined) {
     return String(id);
   }

@@ -3,6 +3,7 @@
 
 import { el } from "../dom.js";
 import { icon } from "../icons.js";
+import { isOpen, isWaiting, showsPayment } from "../machine/payment.js";
 import { TEXT } from "../text.js";
 import { VERSION } from "../version.js";
 import { connectionWord } from "./status_bar.js";
@@ -15,6 +16,11 @@ function buildOptions(view, tell) {
     item("settings", TEXT.menu.hardware, {
       onclick: () => tell("hardware_opened"), testid: "hardware-settings", focus: true,
     }),
+    view.cancels
+      ? item("cross", TEXT.payment.cancel_item, {
+        onclick: () => tell("cancel_pressed", { by: "cashier" }), testid: "cancel-payment",
+      })
+      : null,
     view.loggedIn
       ? item("leave", TEXT.menu.log_out, { onclick: () => tell("log_out_pressed"), testid: "log-out" })
       : null,
@@ -42,7 +48,8 @@ function viewOf(state) {
   const { code, serial, businessName: business, user } = state.memory;
   return {
     menu: state.menu,
-    loggedIn: ["pairing", "codeless", "readying", "ready"].includes(state.phase),
+    cancels: showsPayment(state) && isWaiting(state.payment),
+    loggedIn: ["pairing", "codeless", "readying", "ready"].includes(state.phase) && !isOpen(state.payment),
     code, serial, business, user,
     connection: TEXT.status[connectionWord(state)],
     version: VERSION,

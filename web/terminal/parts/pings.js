@@ -1,29 +1,9 @@
-// Pings on the screen. A ping counts as shown when it is painted: two frames
-// after it is in the page, or at once in a hidden tab, which paints nothing. Each
-// reports `ping_painted` once; the machine tells the server.
+// Pings on the screen. A ping counts as shown when it is painted; each reports
+// `ping_painted` once, and the machine tells the server.
 
-import { drawn, el } from "../dom.js";
+import { afterPaint, drawn, el } from "../dom.js";
 import { icon } from "../icons.js";
 import { TEXT } from "../text.js";
-
-// Calls `done` once.
-function afterPaint(done) {
-  if (document.hidden) {
-    done();
-    return;
-  }
-  let told = false;
-  const ended = new AbortController();
-  const tellOnce = () => {
-    if (!told) {
-      told = true;
-      ended.abort();
-      done();
-    }
-  };
-  document.addEventListener("visibilitychange", tellOnce, { signal: ended.signal });
-  requestAnimationFrame(() => requestAnimationFrame(tellOnce));
-}
 
 function buildCard({ id, message }) {
   const words = message === null

@@ -1,6 +1,7 @@
 // Which screen a state shows. Several phases share a screen when a person
 // would see no difference between them.
 
+import { showsPayment } from "../machine/payment.js";
 import { apiOff } from "./api_off.js";
 import { boot } from "./boot.js";
 import { fault } from "./fault.js";
@@ -8,6 +9,7 @@ import { logIn } from "./log_in.js";
 import { notConnected } from "./not_connected.js";
 import { off } from "./off.js";
 import { pairing } from "./pairing.js";
+import { PAYMENT_SCREENS } from "./payment.js";
 import { pinPad } from "./pin_pad.js";
 import { ready } from "./ready.js";
 import { removed, revoked } from "./removed.js";
@@ -41,5 +43,5 @@ const SCREENS = {
 // A screen is { name, view(state) -> plain data, build(data, tell, signal) -> element }.
 // It is built again only when its data changed; `signal` ends what it started.
 export function screenOf(state) {
-  return SCREENS[state.phase](state);
+  return showsPayment(state) ? PAYMENT_SCREENS[state.payment.stage] : SCREENS[state.phase](state);
 }

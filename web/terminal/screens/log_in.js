@@ -55,6 +55,8 @@ export const logIn = {
     const other = plainButton(texts.use_pin, {
       onclick: () => tell("form_chosen", { form: "pin" }), testid: "use-pin",
     });
-    return el("section.page.log-in", title(texts.title), lead(texts.lead), form, view.pinAllowed ? other : null);
+    // The lead gives its room to what went wrong.
+    const head = view.problem === null ? lead(texts.lead) : null;
+    return el("section.page.log-in", title(texts.title), head, form, view.pinAllowed ? other : null);
   },
 };

@@ -2,6 +2,7 @@
 
 import { drawn, el } from "../dom.js";
 import { icon } from "../icons.js";
+import { amountText } from "../money.js";
 import { TEXT } from "../text.js";
 
 export const title = (text) => el("h2.title", text);
@@ -69,3 +70,29 @@ export const notice = (name, drawing, texts, testid) => ({
     return page("quiet", [mark(drawing, "warn"), title(texts.title), lead(texts.lead), hint(texts.hint)], [again]);
   },
 });
+
+// --- Of a payment ---
+
+// What every screen of it says.
+export const saleOf = ({ kind, amount, currency, invoiceNumber }) => ({ kind, amount, currency, invoiceNumber });
+
+const money = ({ amount, currency }) => [
+  el("span", { testid: "amount" }, amountText(amount)), " ", el("small", { testid: "currency" }, currency),
+];
+
+// The amount, very large, with what it is for.
+export function sum(sale) {
+  const { kind, amount, invoiceNumber } = sale;
+  const size = amount < 10000000 ? "p.amount" : "p.amount.long";
+  return el("div.sum", el("p.label", TEXT.payment[kind]), el(size, money(sale)),
+    invoiceNumber ? el("p.invoice", { testid: "invoice", dir: "auto" }, TEXT.payment.invoice(invoiceNumber)) : null);
+}
+
+export const amountLine = (sale) =>
+  el("p.amount-line", el("span.label", TEXT.payment[sale.kind]), " ", el("b", money(sale)));
+
+// A screen's title says that it was declined: the reason without its prefix.
+export const whyDeclined = (reason) => [
+  reason ? el("p.lead", { testid: "reason" }, reason.replace(/^Transaction Declined: /, "")) : null,
+  hint(TEXT.payment.declined),
+];

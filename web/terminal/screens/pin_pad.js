@@ -1,101 +1,23 @@
-// Log-in with a PIN: a pad for fingers, and the digits, Backspace and Enter of
-// a keyboard. The digits live in this screen alone; only their number is shown.
+// Log-in with a PIN.
 
 import { el } from "../dom.js";
-import { icon } from "../icons.js";
-import { PIN_MAX, PIN_MIN } from "../message.js";
 import { TEXT } from "../text.js";
-import { lockLine, plainButton, problemLine, problemText, title } from "./pieces.js";
+import { buildPad } from "./pad.js";
+import { lockLine, plainButton, problemText, title } from "./pieces.js";
 
 const texts = TEXT.pin;
-
-// The row of dots: as many as digits, and places for the shortest PIN.
-function drawDots(display, count) {
-  const places = Math.max(count, PIN_MIN);
-  const dots = Array.from({ length: places }, (_, place) => el(place < count ? "span.dot.full" : "span.dot"));
-  display.replaceChildren(...dots);
-  display.setAttribute("aria-label", texts.entered(count));
-}
-
-// The digits, with what may be done to them.
-function createEntry(display, problem, tell) {
-  let digits = "";
-  const show = () => drawDots(display, digits.length);
-  show();
-  return {
-    add(digit) {
-      digits = (digits + digit).slice(0, PIN_MAX);
-      problem.replaceChildren();
-      show();
-    },
-    remove() {
-      digits = digits.slice(0, -1);
-      show();
-    },
-    submit() {
-      if (digits.length < PIN_MIN) {
-        problem.replaceChildren(problemLine(texts.short));
-        return;
-      }
-      tell("log_in_submitted", { pin: digits });
-    },
-  };
-}
-
-// A key gives the focus back after a finger or a mouse, so that Enter logs in;
-// who came to the key by keyboard stays on it.
-function padKey(name, attributes, content, press, display) {
-  const onclick = (event) => {
-    press();
-    if (event.detail > 0) {
-      display.focus({ preventScroll: true });
-    }
-  };
-  return el(name, { onclick, ...attributes }, content);
-}
-
-function buildPad(entry, display) {
-  const digitKey = (digit) => padKey("button.key", { testid: `pin-key-${digit}` }, digit, () => entry.add(digit), display);
-  const erase = { label: texts.remove, testid: "pin-delete" };
-  const enter = { label: texts.submit, testid: "log-in" };
-  return el("div.pad", { role: "group", label: texts.pad, "aria-live": "off" },
-    ..."123456789".split("").map(digitKey),
-    padKey("button.key.side", erase, icon("erase"), entry.remove, display),
-    digitKey("0"),
-    padKey("button.key.enter", enter, icon("tick"), entry.submit, display),
-  );
-}
-
-// Enter is not ours while another button or link has the focus.
-function listen(entry, signal) {
-  const onKey = (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("[role=dialog]")) {
-      return;
-    }
-    if (/^[0-9]$/.test(event.key)) {
-      entry.add(event.key);
-    } else if (event.key === "Backspace") {
-      entry.remove();
-    } else if (event.key === "Enter" && !event.target.closest("button, a")) {
-      event.preventDefault();
-      entry.submit();
-    }
-  };
-  document.addEventListener("keydown", onKey, { signal });
-}
 
 export const pinPad = {
   name: "pin-pad",
   view: ({ problem, lockedUntil }) => ({ problem: problemText(problem, TEXT.refused), lockedUntil }),
   build(view, tell, signal) {
-    const display = el("div.dots", { role: "img", tabindex: "0", focus: true });
-    const problem = el("div.problem-place", problemLine(view.problem));
-    const entry = createEntry(display, problem, tell);
-    listen(entry, signal);
+    const pad = buildPad({
+      problem: view.problem, between: lockLine(view.lockedUntil, signal), name: texts.submit,
+      submit: (pin) => tell("log_in_submitted", { pin }),
+    }, signal);
     const other = plainButton(texts.use_email, {
       onclick: () => tell("form_chosen", { form: "email" }), testid: "use-email",
     });
-    return el("section.page.pin", title(texts.title), display, problem,
-      lockLine(view.lockedUntil, signal), buildPad(entry, display), other);
+    return el("section.page.pin", title(texts.title), ...pad, other);
   },
 };
