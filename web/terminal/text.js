@@ -93,7 +93,11 @@ export const TEXT = {
 
   payment: {
     purchase: "To pay",
+    purchase_line: "Amount",
+    purchase_done: "Paid",
     refund: "Refund",
+    refund_line: "Refund",
+    refund_done: "Refunded",
     invoice: (number) => `Invoice ${number}`,
     offered: "One moment…",
     card: "Tap, insert or swipe your card",
@@ -130,7 +134,7 @@ export const TEXT = {
     },
     by: {
       customer: "It was cancelled on this terminal.",
-      cashier: "It was cancelled at Options.",
+      cashier: "The cashier cancelled it.",
       pos: "The point of sale cancelled it.",
       lost: "This terminal lost its power during the sale.",
       administrator: "An administrator ended it.",
@@ -208,7 +212,8 @@ export const TEXT = {
     cards: "Card",
     card: (brand, lastFour, kind) => `${brand}, ${kind}, ending in ${lastFour.split("").join(" ")}`,
     entries: { tap: "Tap", insert: "Insert", swipe: "Swipe" },
-    reader_off: "The card reader is off: send a sale to this terminal first.",
+    reader_free: "The card reader is off: send a sale to this terminal first.",
+    reader_off: "The card reader is off now.",
     reader_on: "The card reader is on.",
     decimals: "What will the card do? The cents decide.",
     decimals_lead: "The test processor goes by the cents of the amount alone; a terminal that decides itself has the same table.",

@@ -22,7 +22,7 @@ const fact = (name, text) =>
 
 function buildReceipt(view) {
   const facts = [fact("card", view.card), fact("invoice", view.invoiceNumber), fact("code", view.approvalCode)];
-  return [sum({ ...view, invoiceNumber: null }), el("dl.facts", facts.filter((each) => each !== null))];
+  return [sum({ ...view, invoiceNumber: null, paid: true }), el("dl.facts", facts.filter((each) => each !== null))];
 }
 
 function buildWhy({ state, by, reason, ...view }) {
