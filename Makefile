@@ -133,7 +133,7 @@ below_broker   := broker processor store core base
 below_hook     := hook store net core wire base
 below_device   := device api broker processor store net core wire base
 below_api      := api device broker processor store net core wire base
-below_admin    := admin broker processor store core base
+below_admin    := admin broker processor store wire core base
 below_pos      := pos net core wire base
 below_terminal := terminal processor net core wire base
 below_server   := server admin api device hook broker processor store net core wire base
@@ -217,6 +217,7 @@ test-again: $(BUILD)/tillwire $(TESTS) $(TOOLS) tests/node_modules/.ready
 
 ## make fuzz           each reader of bytes under libFuzzer for FUZZ_SECONDS (10)
 FUZZ_SECONDS := 10
+FUZZ_ROOMS   := processor core wire base
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 .PHONY: fuzz fuzz-all
 fuzz:
@@ -225,10 +226,10 @@ fuzz-all: $(addprefix $(BUILD)/tests/fuzz/,$(addsuffix .ok,$(FUZZ_TARGETS)))
 	@rm -f $^
 	@echo "$(words $(FUZZ_TARGETS)) passed, 0 failed"
 .PRECIOUS: $(BUILD)/tests/fuzz/%_fuzz
-$(BUILD)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $(foreach room,wire base,$(BUILD)/room/$(room).a) $(LLHTTP)
+$(BUILD)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $(foreach room,$(FUZZ_ROOMS),$(BUILD)/room/$(room).a) $(LLHTTP)
 	@mkdir -p $(@D)
 	@echo "  FUZZ  $@"
-	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< -Wl,--start-group $(foreach room,wire base,$(BUILD)/room/$(room).a) -Wl,--end-group $(LLHTTP) -lsodium
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< -Wl,--start-group $(foreach room,$(FUZZ_ROOMS),$(BUILD)/room/$(room).a) -Wl,--end-group $(LLHTTP) -lsodium
 $(BUILD)/tests/fuzz/%_fuzz.ok: $(BUILD)/tests/fuzz/%_fuzz
 	$(Q)scripts/run-fuzz $< tests/fuzz/corpus/$* $(FUZZ_SECONDS)
 	@touch $@

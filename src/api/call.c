@@ -28,6 +28,7 @@ void call_free(struct api_call **call_at)
     if (call->query != NOTHING) {
         free(call->query);
     }
+    free(call->kept);
     free(call);
 }
 
@@ -62,6 +63,14 @@ void call_fail(struct api_call *call, int status, const char *text)
 {
     end(call);
     reply_error(call->exchange, status, call->route->errors, text);
+    call_free(&call);
+}
+
+void call_fail_flaws(struct api_call *call, struct flaws *flaws)
+{
+    end(call);
+    reply_error_buf(call->exchange, 400, call->route->errors, flaws_json(flaws));
+    flaws_finish(flaws);
     call_free(&call);
 }
 
@@ -121,6 +130,27 @@ void call_fail_unknown_device(struct api_call *call)
         return;
     }
     call_fail_device(call, 404, "not found");
+}
+
+bool call_has_code(struct api_call *call)
+{
+    char code[CODE_SIZE];
+
+    if (code_read(slice_of(call->code), code)) {
+        return true; /* call->code is upper case already */
+    }
+    call_fail_unknown_device(call);
+    return false;
+}
+
+int64_t call_id(const struct api_call *call)
+{
+    uint64_t id;
+
+    if (slice_to_unsigned(slice_of(call->id), CALL_ID_MAX, &id) != FAIL_NONE) {
+        return 0;
+    }
+    return (int64_t)id;
 }
 
 /* Of a loopback address nothing is counted: there is a proxy behind it that we
@@ -210,6 +240,10 @@ static void proceed(struct api_call *call)
         call_fail(call, 400, "The device code in the path is not a text.");
         return;
     }
+    if (!call->id_is_text) {
+        call_fail(call, 400, "The number in the path is not a text.");
+        return;
+    }
     call->route->handle(call);
 }
 
@@ -234,15 +268,15 @@ static void on_access(struct access_query *query, enum fail fail)
     proceed(call);
 }
 
-/* The code as it will be quoted: decoded, upper case, at most 16 characters.
+/* A segment of the path as it will be quoted: decoded, at most 16 characters.
  * False when it is no text at all. */
-static bool code_keep(struct api_call *call, struct slice encoded)
+static bool segment_keep(struct slice encoded, char out[CALL_CODE_SIZE])
 {
     char decoded[HTTP_TARGET_MAX + 1];
     size_t characters = 0;
     size_t i;
 
-    call->code[0] = '\0';
+    out[0] = '\0';
     if (encoded.length == 0) {
         return true;
     }
@@ -253,10 +287,56 @@ static bool code_keep(struct api_call *call, struct slice encoded)
         if (((unsigned char)decoded[i] & 0xc0) != 0x80 && characters++ == CALL_CODE_SHOWN_MAX) {
             break;
         }
-        call->code[i] = text_upper(decoded[i]);
+        out[i] = decoded[i];
     }
-    call->code[i] = '\0';
+    out[i] = '\0';
     return true;
+}
+
+static void path_keep(struct api_call *call, const struct call_request *request)
+{
+    size_t i;
+
+    call->id_is_text = segment_keep(request->id, call->id);
+    call->code_is_text = segment_keep(request->code, call->code);
+    for (i = 0; call->code[i] != '\0'; i++) {
+        call->code[i] = text_upper(call->code[i]);
+    }
+}
+
+static void key_find(struct api_call *call, const struct http_head *head)
+{
+    size_t i;
+
+    for (i = 0; i < head->header_count; i++) {
+        if (slice_is_ignoring_case(head->headers[i].name, "idempotency-key")) {
+            call->key_twice = call->key.bytes != NULL;
+            call->key = head->headers[i].value;
+        }
+    }
+}
+
+/* Copies what the exchange lends only for now. */
+static enum fail body_keep(struct api_call *call)
+{
+    size_t length = call->body.length + call->key.length;
+
+    if (length == 0) {
+        return FAIL_NONE;
+    }
+    call->kept = malloc(length);
+    if (call->kept == NULL) {
+        return FAIL_MEMORY;
+    }
+    if (call->body.length > 0) {
+        memcpy(call->kept, call->body.bytes, call->body.length);
+        call->body.bytes = call->kept;
+    }
+    if (call->key.length > 0) {
+        memcpy(call->kept + call->body.length, call->key.bytes, call->key.length);
+        call->key.bytes = call->kept + call->body.length;
+    }
+    return FAIL_NONE;
 }
 
 static struct api_call *call_new(struct broker *broker, const struct api_route *route,
@@ -273,7 +353,9 @@ static struct api_call *call_new(struct broker *broker, const struct api_route *
     call->loop = loop_number(exchange_loop(exchange));
     call->grant = (struct access_grant){0};
     call->rate = (struct rate_place){0};
-    call->code[0] = '\0';
+    call->key = slice_make(NULL, 0);
+    call->key_twice = false;
+    call->kept = NULL;
     call->query = (char *)(uintptr_t)NOTHING;
     memset(&call->grant, 0, sizeof(call->grant));
     memset(&call->access, 0, sizeof(call->access));
@@ -288,16 +370,16 @@ static struct api_call *call_new(struct broker *broker, const struct api_route *
 }
 
 void call_start(struct broker *broker, const struct api_route *route, struct exchange *exchange,
-                const struct http_head *head, struct slice code)
+                const struct call_request *request)
 {
-    struct slice token = http_header_value(head, "api-token");
+    struct slice token = http_header_value(request->head, "api-token");
     struct api_call *call;
 
     if (token.length == 0) {
         reply_error(exchange, 401, route->errors, "Unauthorized");
         return;
     }
-    call = call_new(broker, route, exchange, head->query);
+    call = call_new(broker, route, exchange, request->head->query);
     if (call == NULL) {
         reply_no_memory(exchange, route->errors);
         return;
@@ -306,10 +388,16 @@ void call_start(struct broker *broker, const struct api_route *route, struct exc
         fail_unknown_token(call);
         return;
     }
-    call->code_is_text = code_keep(call, code);
+    path_keep(call, request);
+    key_find(call, request->head);
+    call->body = request->body;
     call->access.token = secret_hash_of(token);
     if (access_known(broker, call->loop, &call->access.token, &call->grant)) {
         proceed(call);
+        return;
+    }
+    if (body_keep(call) != FAIL_NONE) {
+        call_fail_memory(call);
         return;
     }
     call->access.loop = call->loop;

@@ -4,6 +4,7 @@
 
 #include "api/device_json.h"
 #include "api/devices.h"
+#include "api/parameter.h"
 #include "base/log.h"
 #include "store/read.h"
 
@@ -18,62 +19,34 @@ struct list_call {
     struct read_devices query;
 };
 
-/* A whole number of the query; `*given` tells whether it was there. NULL when
- * all is well, else a sentence. */
-static const char *number_read(const char *query, const char *name, uint64_t *out, bool *given,
-                               const char *problem)
+static void paging_read(struct flaws *flaws, const char *query, struct read_devices *out)
 {
-    char value[VALUE_SIZE];
-    enum fail fail = http_query_find(slice_of(query), name, value, sizeof(value));
-    uint64_t number;
-
-    *given = fail != FAIL_NOT_FOUND;
-    if (fail == FAIL_NOT_FOUND) {
-        return NULL;
-    }
-    if (fail != FAIL_NONE || slice_to_unsigned(slice_of(value), OFFSET_MAX, &number) != FAIL_NONE) {
-        return problem;
-    }
-    *out = number;
-    return NULL;
-}
-
-static const char *paging_read(const char *query, struct read_devices *out)
-{
-    static const char LIMIT[] = "limit must be a whole number from 1 to 100";
+    static const struct parameter_number LIMIT = {"limit", 1, READ_DEVICES_MAX,
+                                                  "must be a whole number from 1 to 100"};
+    static const struct parameter_number OFFSET = {"offset", 0, OFFSET_MAX,
+                                                   "must be a whole number, 0 or more"};
+    static const struct parameter_number PAGE = {"page", 0, OFFSET_MAX,
+                                                 "must be a whole number, 0 or more"};
     uint64_t limit = READ_DEVICES_MAX;
     uint64_t offset = 0;
     uint64_t page = 0;
-    bool limit_given;
     bool offset_given;
     bool page_given;
-    const char *problem = number_read(query, "limit", &limit, &limit_given, LIMIT);
 
-    if (problem == NULL) {
-        problem = number_read(query, "offset", &offset, &offset_given,
-                              "offset must be a whole number, 0 or more");
-    }
-    if (problem == NULL) {
-        problem = number_read(query, "page", &page, &page_given,
-                              "page must be a whole number, 0 or more");
-    }
-    if (problem != NULL) {
-        return problem;
-    }
-    if (limit < 1 || limit > READ_DEVICES_MAX) {
-        return LIMIT;
-    }
-    if (offset_given && page_given) {
-        return "offset and page cannot be used together";
+    (void)parameter_number(flaws, query, &LIMIT, &limit);
+    offset_given = parameter_number(flaws, query, &OFFSET, &offset);
+    page_given = parameter_number(flaws, query, &PAGE, &page);
+    if (offset_given && page_given && !flaws_exist(flaws)) {
+        flaws_add(flaws, "offset", "and page cannot be used together");
     }
     out->limit = (unsigned)limit;
     out->offset = page_given ? (page > 1 ? page - 1 : 0) * limit : offset;
-    return NULL;
 }
 
 /* A part of a code: up to four of A-Z 0-9. A text that cannot be part of any
  * code finds nothing, which `*impossible` says. */
-static const char *part_read(const char *query, char part[CODE_SIZE], bool *impossible)
+static void part_read(struct flaws *flaws, const char *query, char part[CODE_SIZE],
+                      bool *impossible)
 {
     char value[VALUE_SIZE];
     enum fail fail = http_query_find(slice_of(query), "code", value, sizeof(value));
@@ -82,14 +55,15 @@ static const char *part_read(const char *query, char part[CODE_SIZE], bool *impo
     part[0] = '\0';
     *impossible = false;
     if (fail == FAIL_NOT_FOUND) {
-        return NULL;
+        return;
     }
     if (fail == FAIL_CONFLICT) {
-        return "code stands twice";
+        flaws_add(flaws, "code", "stands twice");
+        return;
     }
     if (fail != FAIL_NONE || strlen(value) > CODE_LENGTH) {
         *impossible = true;
-        return NULL;
+        return;
     }
     for (i = 0; value[i] != '\0'; i++) {
         char c = text_upper(value[i]);
@@ -98,7 +72,6 @@ static const char *part_read(const char *query, char part[CODE_SIZE], bool *impo
         part[i] = c;
     }
     part[i] = '\0';
-    return NULL;
 }
 
 static void list_answer(struct api_call *call, const struct read_devices *query)
@@ -131,21 +104,20 @@ static void on_read(struct read_devices *query)
 static void handle(struct api_call *call)
 {
     struct list_call *list = calloc(1, sizeof(*list));
-    bool impossible = false;
-    const char *problem;
+    struct flaws flaws;
+    bool impossible;
 
     if (list == NULL) {
         call_fail_memory(call);
         return;
     }
-    problem = paging_read(call->query, &list->query);
-    if (problem == NULL) {
-        problem = part_read(call->query, list->query.code_part, &impossible);
-    }
-    if (problem != NULL || impossible) {
+    flaws_init(&flaws, call->route->errors);
+    paging_read(&flaws, call->query, &list->query);
+    part_read(&flaws, call->query, list->query.code_part, &impossible);
+    if (flaws_exist(&flaws) || impossible) {
         free(list);
-        if (problem != NULL) {
-            call_fail(call, 400, problem);
+        if (flaws_exist(&flaws)) {
+            call_fail_flaws(call, &flaws);
         } else {
             list_answer(call, &(struct read_devices){.count = 0});
         }

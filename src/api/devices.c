@@ -54,25 +54,12 @@ static void on_found(struct device_query *query, enum fail fail)
     free(show_call);
 }
 
-/* Puts the code in its one form; false, and the call is answered, when it
- * cannot be a device code. */
-static bool code_check(struct api_call *call)
-{
-    char code[CODE_SIZE];
-
-    if (code_read(slice_of(call->code), code)) {
-        return true; /* call->code is upper case already */
-    }
-    call_fail_unknown_device(call);
-    return false;
-}
-
 static void device_show(struct api_call *call)
 {
     struct presence_view view;
     struct show_call *show_call;
 
-    if (!code_check(call)) {
+    if (!call_has_code(call)) {
         return;
     }
     if (presence_find(&call->broker->presence, call->grant.business, call->code, &view) ==
@@ -160,7 +147,7 @@ static void device_ping(struct api_call *call)
     const char *problem;
     int status;
 
-    if (!code_check(call)) {
+    if (!call_has_code(call)) {
         return;
     }
     ping_call = malloc(sizeof(*ping_call));

@@ -9,6 +9,15 @@ static const char JSON_TYPE[] = "application/json";
 
 static const struct exchange_header NO_STORE[] = {{"Cache-Control", "no-store"}};
 
+static void reply_written(struct exchange *exchange, int status, struct slice json)
+{
+    exchange_answer(exchange, &(struct exchange_answer){.status = status,
+                                                        .content_type = JSON_TYPE,
+                                                        .body = json,
+                                                        .headers = NO_STORE,
+                                                        .header_count = 1});
+}
+
 void reply_error(struct exchange *exchange, int status, enum reply_errors form, const char *text)
 {
     struct buf body;
@@ -23,21 +32,23 @@ void reply_error(struct exchange *exchange, int status, enum reply_errors form, 
         json_add_text(&body, "errors", text);
     }
     json_close_object(&body);
-    exchange_answer(exchange, &(struct exchange_answer){.status = status,
-                                                        .content_type = JSON_TYPE,
-                                                        .body = buf_view(&body),
-                                                        .headers = NO_STORE,
-                                                        .header_count = 1});
+    reply_written(exchange, status, buf_view(&body));
     buf_finish(&body);
+}
+
+void reply_error_buf(struct exchange *exchange, int status, enum reply_errors form,
+                     const struct buf *json)
+{
+    if (json == NULL) {
+        reply_no_memory(exchange, form);
+        return;
+    }
+    reply_written(exchange, status, buf_view(json));
 }
 
 void reply_json(struct exchange *exchange, struct slice json)
 {
-    exchange_answer(exchange, &(struct exchange_answer){.status = 200,
-                                                        .content_type = JSON_TYPE,
-                                                        .body = json,
-                                                        .headers = NO_STORE,
-                                                        .header_count = 1});
+    reply_written(exchange, 200, json);
 }
 
 void reply_no_memory(struct exchange *exchange, enum reply_errors form)

@@ -12,6 +12,10 @@ enum reply_errors { REPLY_ERRORS_ARRAY, REPLY_ERRORS_STRING };
 
 /* {"errors":["text"]} or {"errors":"text"}. */
 void reply_error(struct exchange *exchange, int status, enum reply_errors form, const char *text);
+/* The same with JSON text that is written already; 503 when `json` is NULL: it
+ * ran out of memory. */
+void reply_error_buf(struct exchange *exchange, int status, enum reply_errors form,
+                     const struct buf *json);
 /* 200 with JSON text. */
 void reply_json(struct exchange *exchange, struct slice json);
 /* The same from a buffer, which is finished; 503 when it ran out of memory. */

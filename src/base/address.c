@@ -75,6 +75,67 @@ bool address_is_loopback(const struct address *address)
            (is_mapped(address) && address->bytes[sizeof(MAPPED)] == IN_LOOPBACKNET);
 }
 
+static bool four_is_public(const uint8_t four[4])
+{
+    static const struct {
+        uint8_t first[3];
+        uint8_t bits;
+    } SPECIAL[] = {
+        {{0}, 8},
+        {{10}, 8},
+        {{100, 64}, 10},
+        {{127}, 8},
+        {{169, 254}, 16},
+        {{172, 16}, 12},
+        {{192, 0, 0}, 24},
+        {{192, 0, 2}, 24},
+        {{192, 88, 99}, 24},
+        {{192, 168}, 16},
+        {{198, 18}, 15},
+        {{198, 51, 100}, 24},
+        {{203, 0, 113}, 24},
+        {{224}, 3}, /* groups, and all that is reserved above them */
+    };
+    uint32_t value = (uint32_t)four[0] << 16 | (uint32_t)four[1] << 8 | four[2];
+    size_t i;
+
+    for (i = 0; i < sizeof(SPECIAL) / sizeof(SPECIAL[0]); i++) {
+        const uint8_t *first = SPECIAL[i].first;
+        uint32_t start = (uint32_t)first[0] << 16 | (uint32_t)first[1] << 8 | first[2];
+
+        if ((value ^ start) >> (24 - SPECIAL[i].bits) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Global unicast is 2000::/3 alone; these parts of it are not of the Internet. */
+static bool six_is_public(const struct address *address)
+{
+    static const char *const SPECIAL[] = {"2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"};
+    size_t i;
+
+    if (address->bytes[0] >> 5 != 1) {
+        return false;
+    }
+    for (i = 0; i < sizeof(SPECIAL) / sizeof(SPECIAL[0]); i++) {
+        struct address_range range;
+
+        if (address_range_read(slice_of(SPECIAL[i]), &range) &&
+            address_range_holds(&range, address)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool address_is_public(const struct address *address)
+{
+    return is_mapped(address) ? four_is_public(address->bytes + sizeof(MAPPED))
+                              : six_is_public(address);
+}
+
 /* The first `bits` bits of the address, zeros after them. */
 static struct address address_cut(const struct address *address, unsigned bits)
 {

@@ -26,6 +26,10 @@ bool address_equals(const struct address *a, const struct address *b);
 bool address_is_known(const struct address *address);
 /* 127.0.0.0/8 and ::1. */
 bool address_is_loopback(const struct address *address);
+/* One of the Internet: not this machine's, a private network's, a group's, or
+ * reserved (RFC 6890 and IANA's registries of special-purpose addresses); nor
+ * IPv6 that stands for an IPv4 address (RFC 3056, 4380, 6052). */
+bool address_is_public(const struct address *address);
 /* What a limit counts by: an IPv4 address or ::1 whole, of other IPv6 the first
  * 64 bits, for whoever has one of these has them all (RFC 6177). */
 struct address address_network(const struct address *address);

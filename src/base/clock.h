@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+#include "base/fail.h"
+#include "base/text.h"
+
 /* Nanoseconds since some fixed moment of this start of the machine. */
 int64_t clock_monotonic_ns(void);
 int64_t clock_monotonic_ms(void);
@@ -27,6 +30,13 @@ void clock_start(void);
 enum { CLOCK_MOUNTAIN_SIZE = 20, CLOCK_UTC_SIZE = 25 };
 /* "2026-01-22 18:00:36", America/Edmonton, no zone (contract.md, Common). */
 void clock_mountain_text(int64_t wall_ms, char out[CLOCK_MOUNTAIN_SIZE]);
+/* The other way round, for what people ask for: a day, "2026-01-22", or one
+ * second of it, "2026-01-22 18:00:36" (also with a T between). `*from_ms` is the
+ * first moment that is so named, `*until_ms` the first after it; a second that
+ * autumn names twice lasts from its first moment to the end of its second one,
+ * one that spring leaves out is the one an hour later. FAIL_INVALID, and nothing
+ * written, for anything else. */
+MUST_CHECK enum fail clock_mountain_read(struct slice text, int64_t *from_ms, int64_t *until_ms);
 /* "2026-01-22T18:00:36.123Z". */
 void clock_utc_text(int64_t wall_ms, char out[CLOCK_UTC_SIZE]);
 

@@ -8,6 +8,8 @@
 
 #include "broker/access.h"
 #include "broker/conflict.h"
+#include "broker/payment_clock.h"
+#include "broker/payment_watch.h"
 #include "broker/usage.h"
 
 enum fail broker_create(struct broker **out, const struct broker_options *options)
@@ -32,7 +34,9 @@ enum fail broker_create(struct broker **out, const struct broker_options *option
     guard_init(&broker->unknown_codes, GUARD_CODES_PER_MINUTE, GUARD_BUSINESSES_MAX);
     lockout_table_init(&broker->lockouts, LOCKOUT_KEYS_MAX);
     if (usage_create(&broker->usage) != FAIL_NONE ||
-        conflict_table_create(&broker->conflicts) != FAIL_NONE) {
+        conflict_table_create(&broker->conflicts) != FAIL_NONE ||
+        payment_watch_table_create(&broker->watches) != FAIL_NONE ||
+        payment_clock_create(&broker->clock) != FAIL_NONE) {
         broker_destroy(&broker);
         return FAIL_MEMORY;
     }
@@ -65,6 +69,8 @@ void broker_destroy(struct broker **broker_at)
     rate_table_finish(&broker->rates);
     usage_destroy(&broker->usage);
     conflict_table_destroy(&broker->conflicts);
+    payment_clock_destroy(&broker->clock);
+    payment_watch_table_destroy(&broker->watches);
     presence_table_finish(&broker->presence);
     secret_wipe(broker->pin_key, sizeof(broker->pin_key));
     free(broker);
@@ -73,6 +79,7 @@ void broker_destroy(struct broker **broker_at)
 void broker_stop(struct broker *broker)
 {
     atomic_store(&broker->stopping, true);
+    payment_watch_tell_all(broker);
 }
 
 bool broker_is_stopping(const struct broker *broker)

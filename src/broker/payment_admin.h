@@ -3,9 +3,9 @@
 #ifndef BROKER_PAYMENT_ADMIN_H
 #define BROKER_PAYMENT_ADMIN_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
+#include "broker/payment_run.h"
 #include "core/payment.h"
 #include "store/payment.h"
 
@@ -13,16 +13,14 @@ struct broker;
 
 /* What a step in a job has left to do after its commit. */
 struct payment_after {
-    int64_t business;
-    int64_t payment;
-    bool delivery;
-    unsigned effects;
+    struct payment_told told;
+    struct payment_run run;
 };
 
 /* In a job. An UNKNOWN payment is approved, declined or cancelled because a
  * person says so. FAIL_NOT_FOUND; FAIL_CONFLICT: it is not unknown, see `row`.
- * An approval needs an attempt: FAIL_INVALID without one. `broker` may be NULL
- * where no server runs. */
+ * A card's outcome needs a card: FAIL_INVALID for an approval where no attempt
+ * is on record without an outcome, and for a decline where there is none at all. */
 MUST_CHECK enum fail payment_resolve(struct store_tx *tx, int64_t business, int64_t payment,
                                      enum payment_state state, int64_t now_ms,
                                      struct payment_row *row, struct payment_after *after);
@@ -30,7 +28,7 @@ MUST_CHECK enum fail payment_resolve(struct store_tx *tx, int64_t business, int6
  * until a person resolves it. FAIL_NOT_FOUND: none is open. */
 MUST_CHECK enum fail payment_device_removed(struct store_tx *tx, int64_t business, int64_t device,
                                             int64_t now_ms, struct payment_after *after);
-/* After the commit. */
+/* After the commit. `broker` may be NULL where no server runs. */
 void payment_after(struct broker *broker, const struct payment_after *after);
 
 #endif

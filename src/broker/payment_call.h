@@ -18,7 +18,8 @@
 #include "base/list.h"
 #include "base/metric.h"
 #include "base/task.h"
-#include "broker/payment_watch.h"
+#include "broker/payment_run.h"
+#include "broker/payment_wait.h"
 #include "core/account.h"
 #include "core/code.h"
 #include "core/payment.h"
@@ -71,12 +72,19 @@ struct payment_call {
     /* of the broker */
     struct broker *broker;
     enum payment_answer answer;
+    enum {
+        CALL_ANSWERED, /* `answer` says what */
+        CALL_OFFERED,  /* `row` is a new payment, to be offered */
+        CALL_AGAIN,    /* `row` is an earlier call's payment, which is undecided */
+    } next;
     unsigned terminal_loop;
+    unsigned hops;
     bool listening; /* a terminal was connected and ready for payments when the call came */
     bool go;        /* what the job on the terminal's loop is to decide, and has decided */
     int64_t began_ns;
+    struct payment_run run; /* of the decision */
     struct task task;
-    struct payment_watch watch; /* of an earlier call's payment, while it is undecided */
+    struct payment_wait wait; /* for an earlier call's payment */
     struct store_job job;
 };
 

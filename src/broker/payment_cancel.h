@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/task.h"
-#include "broker/payment_watch.h"
+#include "broker/payment_run.h"
+#include "broker/payment_wait.h"
 #include "core/code.h"
 #include "store/payment.h"
 
@@ -37,10 +37,12 @@ struct payment_cancel {
     struct payment_row row;
     /* of the broker */
     struct broker *broker;
-    int64_t due_ms;
-    unsigned effects;
-    bool delivery;
-    struct payment_watch watch;
+    int64_t due_ms;   /* by the machine's clock */
+    bool has_payment; /* else `answer` says what is missing */
+    enum payment_cancel_answer answer;
+    struct payment_told told;
+    struct payment_run run;
+    struct payment_wait wait;
     struct store_job job;
 };
 

@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/list.h"
+#include "base/metric.h"
+#include "broker/payment_run.h"
 #include "core/payment.h"
 #include "store/payment.h"
 
@@ -17,11 +20,9 @@ enum payment_said {
     SAID_ASK,     /* how does it stand? Of payment 0: the one that is open on this device */
 };
 
-/* How a payment stands, for whoever tells its terminal. */
-struct payment_told {
-    struct payment_row row;
-    struct attempt_row attempt; /* the last one; number 0: none */
-};
+/* Of the whole program: what terminals have said that contradicts what is on
+ * record. Each is a person's matter. */
+extern struct counter payment_contradictions;
 
 /* The session's, from payment_report_new to payment_report_free; its own between
  * payment_report_start and `done`. */
@@ -31,6 +32,7 @@ struct payment_report {
     int64_t business;
     int64_t device; /* of the session: a payment of another device is not found */
     int64_t payment;
+    int64_t begun_before_ms;    /* not 0: one that began later is not found */
     struct attempt_row attempt; /* of SAID_ATTEMPT and SAID_RESULT: number, card, approved,
                                    reason, approval_code */
     enum payment_reason by;     /* of SAID_CANCEL */
@@ -40,14 +42,16 @@ struct payment_report {
      * what it has said and repeats it. */
     void (*done)(struct payment_report *report, enum fail fail);
     void *context; /* the session's; see session_asked */
+    /* of the door: one of the session's that are under way */
+    struct list_link link;
     /* out */
     enum payment_verdict verdict;
-    struct payment_told told; /* as it stands after it */
+    struct payment_told told; /* as it stands after it; `attempt` is the one that was said, if it
+                                 is on record, else the last one */
     /* of the broker */
     struct broker *broker;
     struct store_job job;
-    unsigned effects;
-    bool delivery;
+    struct payment_run run;
 };
 
 /* NULL when there is no memory; all zeros. */

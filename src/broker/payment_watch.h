@@ -41,5 +41,7 @@ MUST_CHECK enum fail payment_watch_add(struct broker *broker, struct payment_wat
 bool payment_watch_remove(struct payment_watch *watch);
 /* From any thread, after the commit. */
 void payment_watch_tell(struct broker *broker, int64_t payment);
+/* The broker stops: whoever waits reads once more, is refused, and gives up. */
+void payment_watch_tell_all(struct broker *broker);
 
 #endif

@@ -97,6 +97,9 @@ static enum fail put_in(struct presence_table *table, struct presence *entry)
         }
     }
     entry->present = true;
+    entry->ready = false; /* Continue is pressed on this connection, or not at all */
+    entry->payment = 0;
+    entry->screen = 0;
     return FAIL_NONE;
 }
 

@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/password_input.h"
+#include "terminal/person.h"
 #include "terminal/script.h"
 
 static const struct cli_option OPTIONS[] = {
@@ -37,6 +38,33 @@ static const struct cli_option OPTIONS[] = {
      .help = "what it remembers, instead of tillwire/terminal in your data folder"},
     {.name = "continue", .help = "press Continue by itself, so that it gets ready"},
     {.name = "count", .value = "N", .help = "so many terminals, 1 to 1000", .fallback = "1"},
+    {.name = "pay",
+     .value = "HOW",
+     .choices = "approve|cancel|ignore|ask",
+     .help = "what the person does about a payment: present a card, cancel, nothing, or type",
+     .environment = "TILLWIRE_PAY",
+     .fallback = "approve"},
+    {.name = "card",
+     .value = "NAME",
+     .help = "the test card they present: visa, mastercard, amex, discover, interac, ...",
+     .environment = "TILLWIRE_CARD",
+     .fallback = "visa"},
+    {.name = "entry",
+     .value = "HOW",
+     .choices = "tap|insert|swipe",
+     .help = "how they present it",
+     .environment = "TILLWIRE_ENTRY",
+     .fallback = "tap"},
+    {.name = "try-again",
+     .value = "N",
+     .help = "how often they try again after a decline, 0 to 9",
+     .environment = "TILLWIRE_TRY_AGAIN",
+     .fallback = "0"},
+    {.name = "delay",
+     .value = "MS",
+     .help = "how long they think before each thing that they do, in milliseconds",
+     .environment = "TILLWIRE_DELAY",
+     .fallback = "0"},
     {.name = "json", .help = "print events as JSON objects, one a line"},
 };
 
@@ -80,6 +108,8 @@ static const char *for_https(const struct cli_given *given, const char *name)
 static const char *read_words(const struct cli_given *given, struct script_options *options)
 {
     uint64_t count = 0;
+    uint64_t try_again = 0;
+    uint64_t delay = 0;
 
     if (slice_to_unsigned(slice_of(options_value(given, "count")), SCRIPT_COUNT_MAX, &count) !=
             FAIL_NONE ||
@@ -87,6 +117,16 @@ static const char *read_words(const struct cli_given *given, struct script_optio
         return "--count must be a number from 1 to 1000";
     }
     options->count = (unsigned)count;
+    if (slice_to_unsigned(slice_of(options_value(given, "try-again")), PERSON_TRY_AGAIN_MAX,
+                          &try_again) != FAIL_NONE) {
+        return "--try-again must be a number from 0 to 9";
+    }
+    if (slice_to_unsigned(slice_of(options_value(given, "delay")), PERSON_DELAY_MAX_MS, &delay) !=
+        FAIL_NONE) {
+        return "--delay must be a number of milliseconds from 0 to 3600000";
+    }
+    options->try_again = (unsigned)try_again;
+    options->delay_ms = (uint32_t)delay;
     return choose_log_in(given, options);
 }
 
@@ -103,6 +143,9 @@ static int run(const struct cli_given *given)
         .data_directory = options_value(given, "data"),
         .continue_ = options_flag(given, "continue"),
         .json = options_flag(given, "json"),
+        .pay = options_value(given, "pay"),
+        .card = options_value(given, "card"),
+        .entry = options_value(given, "entry"),
     };
     char password[PASSWORD_INPUT_SIZE] = "";
     const char *problem = read_words(given, &options);
@@ -121,8 +164,9 @@ static const struct cli_command COMMANDS[] = {
     {.path = "terminal",
      .summary = "Run Smart Terminals without a screen",
      .text = "A terminal logs in once and remembers that in its data directory; after that no\n"
-             "log-in is needed. It runs, prints what happens to it, and shows pings, until\n"
-             "Ctrl-C.\n\n"
+             "log-in is needed. It runs, prints what happens to it, shows pings and takes\n"
+             "payments, until Ctrl-C. With --pay ask a person types what happens, one thing a\n"
+             "line: approve (presents the card), card NAME, retry, cancel.\n\n"
              "Exit codes: 0 stopped; 1 out of memory, or standard output is gone; 2 wrong\n"
              "usage; 3 a log-in is needed or was refused; 4 the data directory cannot be used;\n"
              "5 another connection of this terminal took its place.\n",

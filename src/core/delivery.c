@@ -38,8 +38,8 @@ int64_t delivery_wait_ms(unsigned attempts, uint32_t chance, int64_t retry_after
         retry_after_s = DELIVERY_RETRY_AFTER_MAX_S;
     }
     wait_ms = WAITS_MS[attempts - 1];
-    if (retry_after_s * SECOND_MS > wait_ms) {
+    if (retry_after_s > wait_ms / SECOND_MS) {
         wait_ms = retry_after_s * SECOND_MS;
     }
-    return wait_ms + wait_ms / 10 * chance / UINT32_MAX;
+    return wait_ms + wait_ms / 10 * (int64_t)chance / UINT32_MAX;
 }

@@ -94,7 +94,7 @@ struct payment {
 };
 
 enum payment_event_kind {
-    PAYMENT_SHOWN,           /* the terminal shows the amount */
+    PAYMENT_SHOWN,           /* the terminal shows the amount; after the deadline: refused */
     PAYMENT_NOT_SHOWN,       /* it did not in time, has gone, or the server was started anew */
     PAYMENT_ATTEMPT,         /* AUTHORITY_SERVER: a card was presented, decide */
     PAYMENT_OUTCOME,         /* AUTHORITY_SERVER: the processor has decided */
@@ -121,6 +121,10 @@ struct payment_event {
         bool reverse_if_approved;          /* of POS_CANCEL */
         enum payment_state resolved_state; /* of RESOLVED: APPROVED, DECLINED or CANCELLED */
     };
+    /* Of OUTCOME and RESOLVED when the payment is UNKNOWN: its last attempt is on
+     * record without an outcome (attempt_row.ended_ms is 0). The state alone does
+     * not tell, for it may have been AUTHORISING or RETRY before. */
+    bool last_undecided;
 };
 
 /* What an event came to. */
@@ -128,7 +132,7 @@ enum payment_verdict {
     PAYMENT_TAKEN,        /* the state may have changed; do the effects */
     PAYMENT_REPEATED,     /* said before: nothing changes, the same answer again */
     PAYMENT_LATE,         /* it crossed with something else: nothing changes, tell how it stands */
-    PAYMENT_CONTRADICTED, /* the terminal says otherwise than what is final: alarm, keep both */
+    PAYMENT_CONTRADICTED, /* the authority says otherwise than what is recorded: alarm, keep both */
     PAYMENT_UNEXPECTED,   /* breaks the rules: a bug of whoever sent it; nothing changes */
 };
 
@@ -137,12 +141,15 @@ enum payment_effect {
     EFFECT_GO = 1 << 0,          /* tell the terminal: reader on; and the POS 202 */
     EFFECT_WITHDRAW = 1 << 1,    /* tell the terminal that the offer is void; the POS 409 */
     EFFECT_AUTHORISE = 1 << 2,   /* ask the processor; its answer is PAYMENT_OUTCOME */
-    EFFECT_TRANSACTION = 1 << 3, /* in the commit: the attempt's transaction, its event */
+    EFFECT_TRANSACTION = 1 << 3, /* in the commit: the last attempt's outcome and transaction,
+                                    its event; approved when the state is APPROVED or `reversed`
+                                    is set, else declined */
     EFFECT_REVERSE = 1 << 4,     /* in the commit: a transaction that takes it back, its event */
     EFFECT_TERMINAL_CANCEL = 1 << 5, /* in the commit: the event terminalCancel */
     EFFECT_FREE_KEY = 1 << 6,        /* in the commit: the idempotency key may be used again */
     EFFECT_ASK_CANCEL = 1 << 7,      /* ask the terminal, which decides, to cancel */
-    EFFECT_TELL = 1 << 8,            /* tell the terminal how the payment stands */
+    EFFECT_TELL = 1 << 8,            /* tell the terminal how the payment stands; where the
+                                        event came from the terminal, that is its answer */
 };
 
 struct payment_step {

@@ -19,11 +19,13 @@
 enum {
     COURIER_ENDPOINTS_MAX = 4096, /* with something waiting, in memory */
     COURIER_AT_ONCE_MAX = 8,      /* deliveries of one endpoint on their way */
+    COURIER_POSTS_MAX = 256,      /* of all; the client must take as many */
 };
 
 struct courier;
 
-/* How a post leaves: the poster's, or a test's. */
+/* How a post leaves: the poster's, or a test's. It is answered through the loop,
+ * never before `send` returns. */
 struct courier_client {
     void (*send)(void *context, struct post *post);
     void *context;

@@ -13,9 +13,9 @@
 /* For a slow peer to take what is still to be sent; then for it to finish. */
 enum { FLUSH_MS = 10000, LINGER_MS = 2000 };
 
-/* What may wait of a connection with TLS: CONN_OUT_MAX in records of 16 KB, of
- * which each has a header and a tag. */
-enum { CIPHER_OUT_MAX = CONN_OUT_MAX + CONN_OUT_MAX / 128 };
+/* Of what may wait of a connection with TLS, a part as large comes on top: it
+ * goes in records of 16 KB, of which each has a header and a tag. */
+enum { CIPHER_PART = 128 };
 
 /* What only a closing connection needs. */
 struct lingering {
@@ -148,6 +148,7 @@ void conn_hand_over(struct conn *conn, const struct conn_events *events, void *c
 {
     conn->events = events;
     conn->tcp.data = context;
+    conn->large = false;
     if (conn->finished && events->on_finished == NULL) {
         conn_end(conn, CONN_END_PEER);
     }
@@ -172,13 +173,24 @@ static void on_written(uv_write_t *request, int status)
     }
 }
 
+static size_t out_max(const struct conn *conn)
+{
+    return conn->large ? CONN_LARGE_MAX : CONN_OUT_MAX;
+}
+
+void conn_allow_large(struct conn *conn)
+{
+    conn->large = true;
+}
+
 /* Keeps a copy of what the kernel did not take. */
 static void write_later(struct conn *conn, struct slice bytes)
 {
+    size_t most = out_max(conn) + (conn->tls != NULL ? out_max(conn) / CIPHER_PART : 0);
     struct rest *rest;
     uv_buf_t buffer;
 
-    if (conn_waiting(conn) + bytes.length > (conn->tls != NULL ? CIPHER_OUT_MAX : CONN_OUT_MAX)) {
+    if (conn_waiting(conn) + bytes.length > most) {
         conn_end(conn, CONN_END_SLOW);
         return;
     }
@@ -223,7 +235,7 @@ void conn_send(struct conn *conn, struct slice bytes)
 
 void conn_write(struct conn *conn, struct slice bytes)
 {
-    assert(bytes.length <= CONN_OUT_MAX);
+    assert(bytes.length <= out_max(conn));
     if (conn->state != CONN_OPEN || bytes.length == 0) {
         return;
     }

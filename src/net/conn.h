@@ -20,13 +20,15 @@ struct conn;
 enum conn_end {
     CONN_END_PEER,    /* the other side closed or reset it, or its TLS failed */
     CONN_END_OURS,    /* conn_close or conn_cut */
-    CONN_END_SLOW,    /* it did not read what we sent: CONN_OUT_MAX was passed */
+    CONN_END_SLOW,    /* it did not read what we sent: more waited than may */
     CONN_END_TROUBLE, /* the system failed it */
 };
 
 /* Bytes that may wait to be sent: as they go over the network, but for what
  * TLS adds to large records. */
 enum { CONN_OUT_MAX = 512 * 1024 };
+/* Of a connection that conn_allow_large was called for. */
+enum { CONN_LARGE_MAX = 4 * 1024 * 1024 };
 
 struct conn_events {
     /* What arrived, decrypted, in a buffer of the loop, which the callee may
@@ -61,7 +63,11 @@ void conn_hand_over(struct conn *conn, const struct conn_events *events, void *c
 /* False once it was closed or cut, by whichever side. */
 bool conn_is_open(const struct conn *conn);
 
+/* At most what may wait at once. */
 void conn_write(struct conn *conn, struct slice bytes);
+/* So much may wait as a large answer needs, until it is handed over: for an
+ * owner that writes the next thing only when the last one has been taken. */
+void conn_allow_large(struct conn *conn);
 /* Stops and starts reading (and decrypting); nothing arrives while it is
  * paused, and the end of the other side is noticed only afterwards. */
 void conn_pause(struct conn *conn);

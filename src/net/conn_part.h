@@ -24,6 +24,7 @@ struct conn {
     uint8_t end;                      /* enum conn_end, once it is not open */
     bool paused;                      /* by its owner */
     bool finished;                    /* the other side sends no more */
+    bool large;                       /* CONN_LARGE_MAX holds, not CONN_OUT_MAX */
 };
 
 static inline struct loop *conn_loop(const struct conn *conn)

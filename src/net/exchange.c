@@ -22,6 +22,7 @@ void exchange_free(struct exchange *exchange)
     struct serve *serve = exchange->serve;
 
     assert(!exchange->taking); /* exchange_take is not under us on the stack */
+    exchange_waits(exchange, 0);
     loop_timer_cancel(serve->loop, &exchange->timer);
     list_remove(&exchange->link);
     serve->count--;
@@ -78,7 +79,7 @@ static void look_at_sending(struct exchange *exchange)
         conn_cut(exchange->conn);
         return;
     }
-    exchange->waiting = waiting;
+    exchange_waits(exchange, waiting);
     exchange_deadline(exchange, SERVE_READ_MS);
 }
 
@@ -336,9 +337,19 @@ bool exchange_has_more(const struct exchange *exchange)
     return (exchange->taking ? exchange->after.length : exchange->input.length) > 0;
 }
 
+void exchange_waits(struct exchange *exchange, size_t bytes)
+{
+    struct serve *serve = exchange->serve;
+
+    assert(serve->waiting >= exchange->waiting);
+    serve->waiting = serve->waiting - exchange->waiting + bytes;
+    exchange->waiting = bytes;
+}
+
 void exchange_go_on(struct exchange *exchange)
 {
     exchange->state = EXCHANGE_IDLE;
+    exchange_waits(exchange, 0);
     exchange_deadline(exchange, exchange->serve->limits.idle_ms);
     conn_resume(exchange->conn);
     if (exchange->taking) {

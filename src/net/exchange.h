@@ -40,7 +40,8 @@ struct exchange {
     uint64_t id;
     struct exchange_note note;
     int64_t asked_ns;    /* the machine's clock when the head was whole; 0: refused before */
-    size_t waiting;      /* bytes that had not been taken when the timer last looked */
+    size_t waiting;      /* bytes of the answer that the client had not taken at the last look;
+                            a part of serve->waiting */
     size_t extra_length; /* of `extra` */
     char extra[EXCHANGE_HEADERS_SIZE]; /* header lines of the answer to come */
     uint8_t state;                     /* enum exchange_state */
@@ -63,6 +64,7 @@ struct serve {
     const struct address_range *trusted; /* borrowed */
     size_t trusted_count;
     uint64_t next_id;
+    size_t waiting; /* of all answers: what their clients have not taken */
     bool draining;
     struct buf out; /* an answer is put together here */
     struct http_date date;
@@ -78,6 +80,8 @@ void exchange_free(struct exchange *exchange);
  * looked for, or the connection is closed where none may follow. */
 void exchange_go_on(struct exchange *exchange);
 void exchange_deadline(struct exchange *exchange, int64_t delay_ms);
+/* What waits of its answer now: zero when it has been taken. */
+void exchange_waits(struct exchange *exchange, size_t bytes);
 /* Whether something came behind the request that is being answered. */
 bool exchange_has_more(const struct exchange *exchange);
 /* Closes it, after what was written. */

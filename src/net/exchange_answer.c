@@ -20,7 +20,8 @@ enum {
 };
 
 /* So that a head and a body fit what a connection may have waiting. */
-static_assert((int)SERVE_ANSWER_MAX + (int)EXCHANGE_OUT_MAX <= (int)CONN_OUT_MAX, "it fits");
+static_assert((int)SERVE_ANSWER_MAX + (int)EXCHANGE_OUT_MAX <= (int)CONN_LARGE_MAX, "it fits");
+static_assert((int)SERVE_LARGE + (int)EXCHANGE_OUT_MAX <= (int)CONN_OUT_MAX, "it fits");
 
 struct counter serve_answers[SERVE_STATUS_CLASSES];
 struct histogram serve_took;
@@ -116,6 +117,9 @@ static void answer_write(struct exchange *exchange, const struct exchange_answer
     }
     conn_write(exchange->conn, buf_view(&serve->out));
     if (!one_piece) {
+        if (body.length > SERVE_LARGE) {
+            conn_allow_large(exchange->conn);
+        }
         conn_write(exchange->conn, body);
     }
 }
@@ -132,25 +136,44 @@ static bool is_last(const struct exchange *exchange, const struct exchange_answe
 static void wait_for_reader(struct exchange *exchange, size_t waiting)
 {
     exchange->state = EXCHANGE_SENDING;
-    exchange->waiting = waiting;
+    exchange_waits(exchange, waiting);
     conn_pause(exchange->conn);
     exchange_deadline(exchange, SERVE_READ_MS);
 }
 
-void exchange_answer(struct exchange *exchange, const struct exchange_answer *answer)
+/* What goes out in place of an answer that cannot; the answer where it can. */
+static const struct exchange_answer *that_fits(const struct exchange *exchange,
+                                               const struct exchange_answer *answer)
 {
-    static const char too_large_text[] = "the answer is too large; ask for less at once\n";
+    static const char TOO_LARGE_TEXT[] = "the answer is too large; ask for less at once\n";
+    static const char NO_ROOM_TEXT[] =
+        "too many large answers wait for their clients to read them; try again in a moment\n";
     static const struct exchange_answer too_large = {
         .status = 500,
         .content_type = "text/plain; charset=utf-8",
-        .body = {.bytes = too_large_text, .length = sizeof(too_large_text) - 1}};
+        .body = {.bytes = TOO_LARGE_TEXT, .length = sizeof(TOO_LARGE_TEXT) - 1}};
+    static const struct exchange_answer no_room = {
+        .status = 503,
+        .content_type = "text/plain; charset=utf-8",
+        .body = {.bytes = NO_ROOM_TEXT, .length = sizeof(NO_ROOM_TEXT) - 1}};
+
+    if (answer->body.length > SERVE_ANSWER_MAX) {
+        return &too_large;
+    }
+    if (answer->body.length > SERVE_LARGE &&
+        exchange->serve->waiting + answer->body.length > SERVE_WAITING_MAX) {
+        return &no_room;
+    }
+    return answer;
+}
+
+void exchange_answer(struct exchange *exchange, const struct exchange_answer *answer)
+{
     bool close = is_last(exchange, answer);
     size_t waiting;
 
     assert(exchange->state == EXCHANGE_ASKED);
-    if (answer->body.length > SERVE_ANSWER_MAX) {
-        answer = &too_large;
-    }
+    answer = that_fits(exchange, answer);
     exchange->state = EXCHANGE_OVER;
     exchange->used = exchange->used || exchange->asked_ns != 0;
     count(exchange, answer->status);
@@ -164,6 +187,7 @@ void exchange_answer(struct exchange *exchange, const struct exchange_answer *an
     answer_write(exchange, answer, close);
     waiting = conn_waiting(exchange->conn);
     if (close) {
+        exchange_waits(exchange, waiting); /* until the connection has ended */
         conn_close(exchange->conn);
     } else if (waiting > 0) {
         wait_for_reader(exchange, waiting);

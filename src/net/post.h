@@ -19,6 +19,7 @@ enum {
     POST_PROBLEM_SIZE = 257,
     POST_ANSWER_MAX = 16 * 1024, /* bytes of an answer that are read; the rest is cut off */
     POST_HEADERS_MAX = 8,
+    POST_RETRY_AFTER_MAX_S = 86400, /* an endpoint may ask for no more */
 };
 
 struct post_header {
@@ -59,9 +60,5 @@ MUST_CHECK enum fail poster_create(struct poster **out, const struct poster_opti
 void poster_destroy(struct poster **poster);
 /* From any thread. */
 void poster_send(struct poster *poster, struct post *post);
-
-/* NULL for a URL that a webhook may have, else a sentence that says what it must
- * be. `allow_loopback` as above. Says nothing about where its name leads to. */
-const char *post_url_problem(const char *url, bool allow_loopback);
 
 #endif

@@ -24,15 +24,16 @@ struct exchange; /* one request and its answer to come */
 struct uv_stream_s;
 
 enum {
-    SERVE_CONNECTIONS_MAX = 16384, /* of one loop without a gate; without those upgraded */
-    SERVE_HEAD_MS = 10000,         /* for a head to be complete, from its first byte */
-    SERVE_BODY_MS = 10000,         /* for a body to be complete, and more time */
-    SERVE_BODY_RATE = 1024,        /* for what has come of it: a second for so many bytes */
-    SERVE_READ_MS = 30000,         /* without taking a byte of an answer: the client is cut */
-    SERVE_IDLE_MS = 60000,         /* of a kept connection without a request */
-    SERVE_DRAIN_MS = 1000,         /* serve_drain, for a first request */
-    SERVE_DRAIN_KEPT_MS = 250,     /* and for one that is on its way on a kept connection */
-    SERVE_ANSWER_MAX = 448 * 1024, /* bytes of an answer's body */
+    SERVE_CONNECTIONS_MAX = 16384,      /* of one loop without a gate; without those upgraded */
+    SERVE_HEAD_MS = 10000,              /* for a head to be complete, from its first byte */
+    SERVE_BODY_MS = 10000,              /* for a body to be complete, and more time */
+    SERVE_BODY_RATE = 1024,             /* for what has come of it: a second for so many bytes */
+    SERVE_READ_MS = 30000,              /* without taking a byte of an answer: the client is cut */
+    SERVE_IDLE_MS = 60000,              /* of a kept connection without a request */
+    SERVE_DRAIN_MS = 1000,              /* serve_drain, for a first request */
+    SERVE_DRAIN_KEPT_MS = 250,          /* and for one that is on its way on a kept connection */
+    SERVE_ANSWER_MAX = 3 * 1024 * 1024, /* bytes of an answer's body */
+    SERVE_WAITING_MAX = 64 * 1024 * 1024, /* of answers that one loop's clients have not taken */
 };
 
 /* Some of these, where others are wanted. */
@@ -98,6 +99,9 @@ extern struct histogram serve_took;                        /* from the whole hea
 extern struct counter serve_refused[GATE_ANSWERS];         /* connections, by enum gate_answer */
 extern struct counter serve_evicted;                       /* connections that made room */
 
+/* A body above this is large. */
+enum { SERVE_LARGE = 64 * 1024 };
+
 struct exchange_header {
     const char *name; /* borrowed during the call */
     const char *value;
@@ -113,7 +117,9 @@ struct exchange_answer {
 };
 
 /* Answers, and ends the exchange. Adds Date and Content-Length; a body is left
- * out for HEAD. In place of a body above SERVE_ANSWER_MAX goes a 500. */
+ * out for HEAD. In place of a body above SERVE_ANSWER_MAX goes a 500, and of a
+ * large one (SERVE_LARGE) a 503 while clients have not taken SERVE_WAITING_MAX
+ * of others. */
 void exchange_answer(struct exchange *exchange, const struct exchange_answer *answer);
 
 /* Answers 101 and takes the connection out of the service: it is the caller's,

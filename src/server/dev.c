@@ -114,6 +114,7 @@ int dev_run(const struct dev_options *options)
                                             .tls_certificate_file = options->tls_certificate_file,
                                             .tls_key_file = options->tls_key_file,
                                             .rate = RATE_OFF,
+                                            .webhooks_to_loopback = true,
                                             .gate = GATE_USUAL,
                                             .hub = {.heartbeat_ms = HUB_HEARTBEAT_MS,
                                                     .silence_ms = HUB_SILENCE_MS,

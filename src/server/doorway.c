@@ -2,17 +2,50 @@
 #include "server/doorway.h"
 
 #include "device/session.h"
+#include "device/session_payment.h"
+#include "hook/courier.h"
 
 static void port_ping(struct presence *presence, struct ping *ping)
 {
     session_ping(LIST_ITEM(presence, struct session, presence), ping);
 }
 
+static void port_offer(struct presence *presence, struct payment_call *call)
+{
+    session_offer(LIST_ITEM(presence, struct session, presence), call);
+}
+
+static void port_offer_decided(struct payment_call *call, bool go)
+{
+    session_offer_decided(call->terminal, call, go);
+}
+
+static void port_payment_tell(struct presence *presence, const struct payment_told *told)
+{
+    session_payment_tell(LIST_ITEM(presence, struct session, presence), told);
+}
+
+static void port_deliveries(void *context, int64_t business)
+{
+    struct doorway *doorway = context;
+
+    if (doorway->courier != NULL) {
+        courier_wake(doorway->courier, business);
+    }
+}
+
+static void port_clock(void *context)
+{
+    struct doorway *doorway = context;
+
+    node_clock_sooner(&doorway->nodes[0]);
+}
+
 static struct hub *hub_of(void *context, unsigned loop)
 {
-    struct node *nodes = context;
+    struct doorway *doorway = context;
 
-    return nodes[loop].hub;
+    return doorway->nodes[loop].hub;
 }
 
 static void port_api_mode(void *context, unsigned loop, int64_t business, bool on)
@@ -51,9 +84,14 @@ static void port_user_removed(void *context, unsigned loop, int64_t business, in
     hub_user_removed(hub_of(context, loop), business, user);
 }
 
-struct port doorway_port(struct node *nodes)
+struct port doorway_port(struct doorway *doorway)
 {
     return (struct port){.ping = port_ping,
+                         .offer = port_offer,
+                         .offer_decided = port_offer_decided,
+                         .payment_tell = port_payment_tell,
+                         .deliveries = port_deliveries,
+                         .clock = port_clock,
                          .api_mode = port_api_mode,
                          .device_removed = port_device_removed,
                          .device_revoked = port_device_revoked,
@@ -61,5 +99,5 @@ struct port doorway_port(struct node *nodes)
                          .device_replaced = port_device_replaced,
                          .business_removed = port_business_removed,
                          .user_removed = port_user_removed,
-                         .context = nodes};
+                         .context = doorway};
 }

@@ -1,12 +1,20 @@
-/* How the broker reaches the terminals' doors: its port, filled in with the
- * hubs of the nodes. */
+/* How the broker reaches what stands above it: its port, filled in with the
+ * hubs of the nodes, the courier, and the timer of the payments' time limits. */
 #ifndef SERVER_DOORWAY_H
 #define SERVER_DOORWAY_H
 
 #include "broker/port.h"
 #include "server/node.h"
 
-/* `nodes`, one for each loop in their order, is borrowed and stays. */
-struct port doorway_port(struct node *nodes);
+struct courier;
+
+/* What the port works on; it stays where it is. */
+struct doorway {
+    struct node *nodes;      /* one for each loop, in their order; borrowed */
+    struct courier *courier; /* borrowed; NULL until there is one */
+};
+
+/* `doorway` is borrowed and stays. */
+struct port doorway_port(struct doorway *doorway);
 
 #endif

@@ -7,7 +7,9 @@
 #include <assert.h>
 #include <unistd.h>
 
+#include "broker/payment_clock.h"
 #include "broker/usage.h"
+#include "hook/courier.h"
 #include "server/routes.h"
 
 enum { DRAIN_LOOK_MS = 20, USAGE_MS = 60000 };
@@ -48,7 +50,52 @@ static void on_usage(struct loop_timer *timer)
     usage_tick(node->site->broker, loop_number(node->loop));
 }
 
+/* --- The time limits of payments ------------------------------------------------- */
+
+static void on_clock(struct loop_timer *timer)
+{
+    struct node *node = LIST_ITEM(timer, struct node, clock_timer);
+    int64_t delay_ms = payment_clock_run(node->site->broker);
+
+    if (loop_timer_set(node->loop, timer, delay_ms, on_clock) != FAIL_NONE) {
+        assert(false); /* the place that has just become free is there */
+    }
+}
+
+static void clock_run(struct task *task)
+{
+    struct node *node = TASK_OWNER(task, struct node, clock);
+
+    atomic_store(&node->clock_posted, false);
+    if (loop_timer_is_set(&node->clock_timer)) { /* else the node is stopping */
+        loop_timer_cancel(node->loop, &node->clock_timer);
+        on_clock(&node->clock_timer);
+    }
+}
+
+void node_clock_sooner(struct node *node)
+{
+    if (!atomic_exchange(&node->clock_posted, true)) {
+        node->clock.run = clock_run;
+        executor_post(loop_executor(node->loop), &node->clock);
+    }
+}
+
 /* --- Starting ------------------------------------------------------------------- */
+
+/* What is on the first node alone. */
+static enum fail first_open(struct node *node)
+{
+    enum fail fail = loop_timer_set(node->loop, &node->usage_timer, USAGE_MS, on_usage);
+
+    if (fail == FAIL_NONE) {
+        fail = loop_timer_set(node->loop, &node->clock_timer, 0, on_clock);
+    }
+    if (fail == FAIL_NONE) {
+        courier_start(node->site->courier);
+    }
+    return fail;
+}
 
 enum fail node_open(struct node *node, const struct node_site *site, int descriptor)
 {
@@ -69,7 +116,7 @@ enum fail node_open(struct node *node, const struct node_site *site, int descrip
     }
     fail = listener_start(&node->listener, node->loop, descriptor, &events);
     if (fail == FAIL_NONE && loop_number(node->loop) == 0) {
-        fail = loop_timer_set(node->loop, &node->usage_timer, USAGE_MS, on_usage);
+        fail = first_open(node);
     }
     return fail;
 }
@@ -144,6 +191,10 @@ static void stop_run(struct task *task)
 
     loop_timer_cancel(node->loop, &node->drain_timer);
     loop_timer_cancel(node->loop, &node->usage_timer);
+    loop_timer_cancel(node->loop, &node->clock_timer);
+    if (loop_number(node->loop) == 0) {
+        courier_stop(node->site->courier);
+    }
     listener_stop(&node->listener);
     listener_stop(&node->operations_listener);
     hub_stop(node->hub, node->spread_ms);
@@ -157,6 +208,9 @@ static void stop_run(struct task *task)
 void node_stop(struct node *node, int64_t spread_ms)
 {
     if (!node->running) {
+        if (node->site != NULL && loop_number(node->loop) == 0) {
+            courier_stop(node->site->courier);
+        }
         listener_stop(&node->listener);
         listener_stop(&node->operations_listener);
         return;
@@ -176,6 +230,7 @@ void node_join(struct node *node)
 void node_close(struct node *node)
 {
     loop_timer_cancel(node->loop, &node->usage_timer);
+    loop_timer_cancel(node->loop, &node->clock_timer);
     hub_destroy(&node->hub);
     serve_destroy(&node->serve);
     serve_destroy(&node->operations_serve);

@@ -4,6 +4,7 @@
 #define SERVER_NODE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,11 +17,13 @@
 #include "net/loop.h"
 #include "net/serve.h"
 
+struct courier;
 struct operations;
 
 /* What all nodes of a server share. Borrowed, all of it. */
 struct node_site {
     struct broker *broker;
+    struct courier *courier; /* on the first node's loop */
     struct serve_options serve;
     struct hub_options hub;
     struct operations *operations; /* what /healthz, /readyz and /metrics tell */
@@ -43,7 +46,10 @@ struct node {
     pthread_t thread;
     struct task drain;
     struct task stop;
-    struct loop_timer usage_timer; /* on the first node alone */
+    struct loop_timer usage_timer; /* on the first node alone, */
+    struct loop_timer clock_timer; /* and likewise: the time limits of payments */
+    struct task clock;
+    atomic_bool clock_posted; /* `clock` has not run */
     struct loop_timer drain_timer;
     int64_t drain_until_ms;
     int64_t spread_ms;
@@ -57,6 +63,10 @@ MUST_CHECK enum fail node_open(struct node *node, const struct node_site *site, 
 /* The listener for operations; before node_run. The descriptor likewise. */
 MUST_CHECK enum fail node_open_operations(struct node *node, int descriptor);
 MUST_CHECK enum fail node_run(struct node *node);
+
+/* A time limit of payments has become sooner: the first node looks. From any
+ * thread. */
+void node_clock_sooner(struct node *node);
 
 /* Takes no connection any more and lets calls in flight end, `limit_ms` at
  * most; then `drained` is called on the node's loop. From another thread. */

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "api/devices.h"
+#include "api/payments.h"
+#include "api/transactions.h"
 #include "server/call_log.h"
 #include "server/health.h"
 #include "server/metrics.h"
@@ -17,6 +19,12 @@ const struct route routes[] = {
     {HTTP_GET, "/v2/devices", ROUTE_API, &api_device_list, NULL},
     {HTTP_GET, "/v2/devices/{code}", ROUTE_API, &api_device_show, NULL},
     {HTTP_GET, "/v2/devices/{code}/ping", ROUTE_API, &api_device_ping, NULL},
+    {HTTP_POST, "/v2/devices/{code}/payment/purchase", ROUTE_API, &api_payment_purchase, NULL},
+    {HTTP_GET, "/v2/devices/{code}/payments", ROUTE_API, &api_payment_list, NULL},
+    {HTTP_GET, "/v2/devices/{code}/payments/{id}", ROUTE_API, &api_payment_show, NULL},
+    {HTTP_POST, "/v2/devices/{code}/payments/{id}/cancel", ROUTE_API, &api_payment_cancel, NULL},
+    {HTTP_GET, "/v2/card-transactions", ROUTE_API, &api_transaction_list, NULL},
+    {HTTP_GET, "/v2/card-transactions/{id}", ROUTE_API, &api_transaction_show, NULL},
     {HTTP_GET, "/device/v1", ROUTE_TERMINAL, NULL, NULL},
     {HTTP_GET, "/healthz", ROUTE_HEALTH, NULL, NULL},
     {HTTP_HEAD, "/healthz", ROUTE_HEALTH, NULL, NULL},
@@ -31,13 +39,13 @@ static const char TEXT_TYPE[] = "text/plain; charset=utf-8";
 
 /* --- Matching ----------------------------------------------------------------- */
 
-bool route_matches(const char *pattern, struct slice path, struct slice *code)
+bool route_matches(const char *pattern, struct slice path, struct route_names *names)
 {
     struct slice wanted = slice_of(pattern);
     struct slice want;
     struct slice have;
 
-    *code = slice_make(NULL, 0);
+    *names = (struct route_names){.code = {NULL, 0}};
     if (path.length > 1 && path.bytes[path.length - 1] == '/') {
         path.length--;
     }
@@ -50,11 +58,11 @@ bool route_matches(const char *pattern, struct slice path, struct slice *code)
         if (!more) {
             return true;
         }
-        if (slice_is(want, "{code}")) {
+        if (slice_is(want, "{code}") || slice_is(want, "{id}")) {
             if (have.length == 0) {
                 return false;
             }
-            *code = have;
+            *(slice_is(want, "{id}") ? &names->id : &names->code) = have;
         } else if (!slice_equals(want, have)) {
             return false;
         }
@@ -153,13 +161,14 @@ static void serve_terminal(struct node *node, struct exchange *exchange,
 }
 
 static void serve_route(struct node *node, const struct route *route, struct exchange *exchange,
-                        const struct http_head *head, struct slice code)
+                        const struct call_request *request)
 {
+    const struct http_head *head = request->head;
     struct exchange_header location = {"Location", route->target};
 
     switch (route->kind) {
     case ROUTE_API:
-        call_start(node->site->broker, route->api, exchange, head, code);
+        call_start(node->site->broker, route->api, exchange, request);
         return;
     case ROUTE_TERMINAL:
         serve_terminal(node, exchange, head);
@@ -219,22 +228,26 @@ static bool route_is_on(const struct node_site *site, const struct route *route,
 
 /* True when the table has an answer for the request. */
 static bool serve_by_table(struct node *node, enum side side, struct exchange *exchange,
-                           const struct http_head *head)
+                           const struct call_request *request)
 {
+    const struct http_head *head = request->head;
     const struct route *near = NULL;
-    struct slice code;
+    struct route_names names;
     size_t i;
 
     exchange_note(exchange)->method =
         head->method == HTTP_OTHER ? "other" : http_method_name(head->method);
     for (i = 0; i < routes_count; i++) {
         if (!route_is_on(node->site, &routes[i], side) ||
-            !route_matches(routes[i].path, head->path, &code)) {
+            !route_matches(routes[i].path, head->path, &names)) {
             continue;
         }
         exchange_note(exchange)->route = routes[i].path;
         if (routes[i].method == head->method) {
-            serve_route(node, &routes[i], exchange, head, code);
+            serve_route(
+                node, &routes[i], exchange,
+                &(struct call_request){
+                    .head = head, .body = request->body, .code = names.code, .id = names.id});
             return true;
         }
         near = &routes[i];
@@ -248,9 +261,9 @@ static bool serve_by_table(struct node *node, enum side side, struct exchange *e
 void routes_serve(void *context, struct exchange *exchange, const struct http_head *head,
                   struct slice body)
 {
+    const struct call_request request = {.head = head, .body = body};
     struct node *node = context;
 
-    (void)body; /* no call of today has one; it was read and is ignored */
     if (node->site->loopback_hosts_only && !route_host_is_loopback(head->host)) {
         answer_text(exchange, 403,
                     "This development server answers only as localhost. Start it with --expose to "
@@ -258,7 +271,7 @@ void routes_serve(void *context, struct exchange *exchange, const struct http_he
                     NULL);
         return;
     }
-    if (!serve_by_table(node, SIDE_MAIN, exchange, head) && !page_serve(exchange, head)) {
+    if (!serve_by_table(node, SIDE_MAIN, exchange, &request) && !page_serve(exchange, head)) {
         answer_text(exchange, 404, "404 page not found", NULL);
     }
 }
@@ -266,8 +279,9 @@ void routes_serve(void *context, struct exchange *exchange, const struct http_he
 void routes_serve_operations(void *context, struct exchange *exchange, const struct http_head *head,
                              struct slice body)
 {
-    (void)body;
-    if (!serve_by_table(context, SIDE_OPERATIONS, exchange, head)) {
+    const struct call_request request = {.head = head, .body = body};
+
+    if (!serve_by_table(context, SIDE_OPERATIONS, exchange, &request)) {
         answer_text(exchange, 404, "Here are only /healthz, /readyz and /metrics.\n", NULL);
     }
 }

@@ -23,7 +23,7 @@ enum route_kind {
 
 struct route {
     enum http_method method;
-    const char *path; /* "{code}" stands for one segment */
+    const char *path; /* "{code}" and "{id}" stand for one segment each */
     enum route_kind kind;
     const struct api_route *api;
     const char *target;
@@ -45,9 +45,13 @@ void routes_serve_operations(void *context, struct exchange *exchange, const str
  * struct serve_handler. */
 void routes_answered(void *context, struct exchange *exchange, int status, int64_t took_us);
 
-/* True when `path` (a closing slash is ignored) has the form of `pattern`;
- * then `code` is the segment at {code}, or empty. */
-bool route_matches(const char *pattern, struct slice path, struct slice *code);
+/* What stands in a path where its pattern has {code} and {id}, or empty. */
+struct route_names {
+    struct slice code;
+    struct slice id;
+};
+/* True when `path` (a closing slash is ignored) has the form of `pattern`. */
+bool route_matches(const char *pattern, struct slice path, struct route_names *names);
 
 /* True for localhost, 127.0.0.0/8 and [::1], with or without a port. */
 bool route_host_is_loopback(struct slice host);

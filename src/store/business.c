@@ -1,6 +1,7 @@
 /* Businesses: the rows that all others belong to. */
 #include <stddef.h>
 
+#include "store/payment.h"
 #include "store/query.h"
 #include "store/rows.h"
 #include "store/store.h"
@@ -14,10 +15,23 @@ static const char SET_API_MODE_SQL[] = "UPDATE business SET api_mode = ?2 WHERE 
 static const char SET_PRESET_SQL[] = "UPDATE business SET preset_helcim = ?2 WHERE id = ?1";
 static const char SET_RATE_SQL[] = "UPDATE business SET rate_concurrent = ?2, rate_minute = ?3,"
                                    " rate_hour = ?4 WHERE id = ?1";
+static const char SET_PROCESSOR_SQL[] = "UPDATE business SET processor = ?2 WHERE id = ?1";
+static const char HAS_OPEN_SQL[] = "SELECT 1 FROM payment WHERE business = ?1 AND state < 5";
 static const char REMOVE_SQL[] = "DELETE FROM business WHERE id = ?1";
 
-/* Devices point at users, and all of them at the business. */
+/* What points before what it points at. */
 static const char *const BELONGINGS_SQL[] = {
+    "DELETE FROM delivery_attempt WHERE delivery IN"
+    " (SELECT id FROM delivery WHERE business = ?1)",
+    "DELETE FROM delivery WHERE business = ?1",
+    "DELETE FROM webhook WHERE business = ?1",
+    "DELETE FROM event WHERE business = ?1",
+    "DELETE FROM card_transaction WHERE business = ?1",
+    "DELETE FROM card_batch WHERE business = ?1",
+    "DELETE FROM attempt WHERE payment IN (SELECT id FROM payment WHERE business = ?1)",
+    "DELETE FROM card WHERE business = ?1",
+    "DELETE FROM payment WHERE business = ?1",
+    "DELETE FROM counter WHERE business = ?1",
     "DELETE FROM device WHERE business = ?1",
     "DELETE FROM token WHERE business = ?1",
     "DELETE FROM user WHERE business = ?1",
@@ -36,6 +50,7 @@ void business_row(struct query *query, struct business *out)
     out->rate.concurrent = (uint32_t)query_integer(query, 7);
     out->rate.minute = (uint32_t)query_integer(query, 8);
     out->rate.hour = (uint32_t)query_integer(query, 9);
+    out->processor = (unsigned)query_integer(query, 10);
 }
 
 enum fail store_business_add(struct store_tx *tx, const char *name, const char *currency,
@@ -114,12 +129,36 @@ enum fail store_business_set_rate(struct store_tx *tx, int64_t business,
     return query_run_one(&query);
 }
 
+enum fail store_business_set_processor(struct store_tx *tx, int64_t business, unsigned processor)
+{
+    struct query query;
+
+    query_begin(&query, tx, SET_PROCESSOR_SQL);
+    query_bind_integer(&query, 1, business);
+    query_bind_integer(&query, 2, processor);
+    return query_run_one(&query);
+}
+
+/* FAIL_NOT_FOUND: every payment of it is final. */
+static enum fail open_payment_find(struct store_tx *tx, int64_t business)
+{
+    struct query query;
+
+    query_begin(&query, tx, HAS_OPEN_SQL);
+    query_bind_integer(&query, 1, business);
+    (void)query_next(&query);
+    return query_end_found(&query);
+}
+
 enum fail store_business_remove(struct store_tx *tx, int64_t business)
 {
     struct query query;
-    enum fail fail;
+    enum fail fail = open_payment_find(tx, business);
     size_t i;
 
+    if (fail != FAIL_NOT_FOUND) {
+        return fail == FAIL_NONE ? FAIL_BUSY : fail;
+    }
     for (i = 0; i < BELONGINGS; i++) {
         query_begin(&query, tx, BELONGINGS_SQL[i]);
         query_bind_integer(&query, 1, business);

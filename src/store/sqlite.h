@@ -11,7 +11,7 @@
 #include "base/fail.h"
 #include "store/store.h"
 
-enum { SQLITE_STATEMENT_SLOTS = 256 }; /* a power of two; at most half are used */
+enum { SQLITE_STATEMENT_SLOTS = 512 }; /* a power of two; at most half are used */
 
 /* A prepared statement, kept until the connection closes. */
 struct sqlite_statement {

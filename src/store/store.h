@@ -96,7 +96,8 @@ MUST_CHECK enum fail store_business_set_preset(struct store_tx *tx, int64_t busi
 /* NULL: the server's default again. */
 MUST_CHECK enum fail store_business_set_rate(struct store_tx *tx, int64_t business,
                                              const struct rate_limits *rate);
-/* With its users, tokens and devices. */
+/* With all that belongs to it: users, tokens, devices, payments, transactions,
+ * events, its webhook. FAIL_BUSY: one of its payments is not final. */
 MUST_CHECK enum fail store_business_remove(struct store_tx *tx, int64_t business);
 
 /* --- Users ------------------------------------------------------------ */

@@ -38,6 +38,7 @@ static void on_closed(struct life *life, const struct life_event *event,
         return;
     }
     life_move(life, LIFE_WAITING);
+    life_sale_plain(life, SALE_LOST, effects);
     if (code == LIFE_CLOSE_REPLACED) {
         life_be_replaced(life, effects);
         return;
@@ -86,6 +87,18 @@ static void on_stored(struct life *life, enum fail fail, struct life_effects *ef
     }
 }
 
+/* A payment that cannot be kept may not go on, and no other may begin. */
+static void on_sale(struct life *life, const struct sale_event *event, struct life_effects *effects)
+{
+    if (life->state == LIFE_CLOSING || life->state == LIFE_ENDED) {
+        return;
+    }
+    life_sale(life, event, effects);
+    if (event->kind == SALE_STORED && event->stored != FAIL_NONE) {
+        life_finish_with(life, LIFE_EXIT_DATA, effects);
+    }
+}
+
 static void on_stop(struct life *life, struct life_effects *effects)
 {
     if (life->state == LIFE_CLOSING || life->state == LIFE_ENDED) {
@@ -101,6 +114,9 @@ static void on_stop(struct life *life, struct life_effects *effects)
 
 void life_init(struct life *life, const struct settings *settings)
 {
+    const struct sale_record nothing = {0};
+    const struct person person = person_default();
+
     assert(settings->serial[0] != '\0');
     *life = (struct life){
         .settings = *settings,
@@ -108,6 +124,13 @@ void life_init(struct life *life, const struct settings *settings)
         .heartbeat_seconds = LIFE_HEARTBEAT_SECONDS,
         .backoff_ms = LIFE_BACKOFF_FIRST_MS,
     };
+    life_take_up(life, &nothing, &person);
+}
+
+void life_take_up(struct life *life, const struct sale_record *record, const struct person *person)
+{
+    assert(life->state == LIFE_OFF);
+    sale_init(&life->sale, record, person);
 }
 
 void life_finish(struct life *life)
@@ -127,6 +150,7 @@ void life_step(struct life *life, const struct life_event *event, struct life_ef
         on_continue(life, effects);
         break;
     case LIFE_START:
+        life_sale_plain(life, SALE_BEGIN, effects);
         life_add(effects, LIFE_CONNECT);
         life_move(life, LIFE_CONNECTING);
         break;
@@ -137,7 +161,7 @@ void life_step(struct life *life, const struct life_event *event, struct life_ef
         }
         break;
     case LIFE_MESSAGE:
-        life_take(life, event->message, effects);
+        life_take(life, event, effects);
         break;
     case LIFE_UNREADABLE:
         if (life_is_in(life, LIFE_TALKING)) {
@@ -153,6 +177,9 @@ void life_step(struct life *life, const struct life_event *event, struct life_ef
         break;
     case LIFE_STORED:
         on_stored(life, event->stored, effects);
+        break;
+    case LIFE_SALE:
+        on_sale(life, &event->sale, effects);
         break;
     case LIFE_STOP:
         on_stop(life, effects);

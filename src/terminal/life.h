@@ -15,6 +15,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "terminal/sale.h"
 #include "terminal/settings.h"
 #include "wire/terminal_message.h"
 
@@ -23,7 +24,7 @@ enum {
     LIFE_BACKOFF_MAX_MS = 15000,
     LIFE_HEARTBEAT_SECONDS = 20, /* until a welcome says otherwise */
     LIFE_HEARTBEAT_MAX_SECONDS = 3600,
-    LIFE_EFFECTS_MAX = 8,
+    LIFE_EFFECTS_MAX = 16,
     LIFE_REASON_SIZE = 128,
     LIFE_CLOSE_REPLACED = 4001, /* docs/terminal-protocol.md, Close codes */
     LIFE_CLOSE_REMOVED = 4002,
@@ -69,6 +70,7 @@ enum life_event_kind {
     LIFE_CLOSED,     /* the connection ended, or never opened */
     LIFE_TIME,       /* what LIFE_WAIT asked for is over */
     LIFE_STORED,     /* all that was asked to be stored is durable, or that failed */
+    LIFE_SALE,       /* of its payment alone: SALE_STORED, SALE_DUE or SALE_TOLD */
     LIFE_STOP,       /* a signal: power off */
 };
 
@@ -76,7 +78,10 @@ struct life_event {
     enum life_event_kind kind;
     union {
         enum life_log_in log_in;
-        const struct terminal_message *message;
+        struct {
+            const struct terminal_message *message;
+            int64_t now_ms; /* monotonic */
+        } heard;
         struct {
             unsigned code;
             struct slice reason;
@@ -84,6 +89,7 @@ struct life_event {
         } closed;
         struct slice problem; /* of the unreadable message */
         enum fail stored;
+        struct sale_event sale;
     };
 };
 
@@ -94,6 +100,7 @@ enum life_effect_kind {
     LIFE_STORE,       /* the settings durably, then LIFE_STORED */
     LIFE_DROP_LOG_IN, /* the log-in data are not needed any more: wipe them */
     LIFE_SAY,
+    LIFE_DO_SALE, /* what its payment needs: `sale` */
     LIFE_CLOSE,   /* with a close frame; LIFE_CLOSED follows */
     LIFE_GIVE_UP, /* end with `exit_code`; nothing is connected */
 };
@@ -132,6 +139,7 @@ struct life_effect {
             struct slice word;
             struct slice text;
         } say;
+        struct sale_effect sale;
         unsigned close_code; /* wire/websocket.h */
         int exit_code;
     };
@@ -158,10 +166,14 @@ struct life {
     unsigned said_close; /* the last disconnection said since a welcome; 0: none */
     char said_reason[LIFE_REASON_SIZE];
     char said_refusal[LIFE_REASON_SIZE]; /* of a log-in, since a welcome */
+    struct sale sale;
 };
 
 /* `settings` as they are on disk: at least a serial number. */
 void life_init(struct life *life, const struct settings *settings);
+/* Before LIFE_START, for payments: the record as it is on disk, and who stands
+ * in front of the terminal. Otherwise there is none, and person_default. */
+void life_take_up(struct life *life, const struct sale_record *record, const struct person *person);
 /* Wipes the credential. */
 void life_finish(struct life *life);
 

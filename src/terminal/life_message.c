@@ -155,6 +155,7 @@ static void take_welcome(struct life *life, const struct terminal_message *messa
         life->heartbeat_seconds = (unsigned)welcome->heartbeat_seconds;
     }
     hear_api_mode(life, welcome->api_mode, effects);
+    life_sale_plain(life, SALE_WELCOMED, effects);
     /* Kept only for the log-in that brings the code, once API mode is on. */
     if (welcome->code.length > 0 || (life->state == LIFE_LOGGING_IN && welcome->api_mode)) {
         life_drop_log_in(life, effects);
@@ -172,6 +173,7 @@ static void take_logged_out(struct life *life, const struct terminal_message *me
                             struct life_effects *effects)
 {
     (void)message;
+    life_sale_plain(life, SALE_LOST, effects);
     if (life->state != LIFE_LOGGING_OUT) {
         life_say_plainly(effects, LIFE_SAY_LOGGED_OUT);
     }
@@ -231,7 +233,7 @@ typedef void taker(struct life *life, const struct terminal_message *message,
 
 static const struct {
     unsigned expected;
-    taker *take;
+    taker *take; /* NULL: the sale's */
 } takers[TERMINAL_MESSAGE_TYPES] = {
     [TERMINAL_LOG_IN_REQUIRED] = {LIFE_BIT(LIFE_GREETING), take_log_in_required},
     [TERMINAL_LOG_IN_REFUSED] = {LIFE_BIT(LIFE_LOGGING_IN), take_log_in_refused},
@@ -242,11 +244,36 @@ static const struct {
     [TERMINAL_API_MODE] = {LIFE_WELCOMED | LIFE_BIT(LIFE_LOGGING_OUT), take_api_mode},
     [TERMINAL_PROBE_ANSWERED] = {0, NULL}, /* never asked for: a dial sees the server's pings */
     [TERMINAL_ERROR] = {LIFE_TALKING, take_error},
+    [TERMINAL_OFFER] = {LIFE_HEARS_PAYMENTS, NULL},
+    [TERMINAL_WITHDRAW] = {LIFE_HEARS_PAYMENTS, NULL},
+    [TERMINAL_GO] = {LIFE_HEARS_PAYMENTS, NULL},
+    [TERMINAL_OUTCOME] = {LIFE_HEARS_PAYMENTS, NULL},
+    [TERMINAL_PAYMENT_ENDED] = {LIFE_HEARS_PAYMENTS, NULL},
+    [TERMINAL_RESUME] = {LIFE_HEARS_PAYMENTS, NULL},
+    [TERMINAL_CANCEL_REQUESTED] = {LIFE_HEARS_PAYMENTS, NULL},
+    [TERMINAL_RESULT_REFUSED] = {LIFE_HEARS_PAYMENTS, NULL},
 };
 
-void life_take(struct life *life, const struct terminal_message *message,
-               struct life_effects *effects)
+/* An offer that crossed with the end of being ready is not answered, like one
+ * that never came. */
+static void hand_to_sale(struct life *life, const struct life_event *event,
+                         struct life_effects *effects)
 {
+    const struct terminal_message *message = event->heard.message;
+    const struct sale_event heard = {
+        .kind = SALE_MESSAGE,
+        .heard = {message, event->heard.now_ms},
+    };
+
+    if (message->type != TERMINAL_OFFER || life->state == LIFE_READY) {
+        life_sale(life, &heard, effects);
+    }
+}
+
+void life_take(struct life *life, const struct life_event *event, struct life_effects *effects)
+{
+    const struct terminal_message *message = event->heard.message;
+
     if (!life_is_in(life, LIFE_TALKING)) {
         return; /* we are closing: too late */
     }
@@ -255,5 +282,9 @@ void life_take(struct life *life, const struct terminal_message *message,
                      slice_of(terminal_message_name(message->type)), effects);
         return;
     }
-    takers[message->type].take(life, message, effects);
+    if (takers[message->type].take == NULL) {
+        hand_to_sale(life, event, effects);
+    } else {
+        takers[message->type].take(life, message, effects);
+    }
 }

@@ -108,6 +108,7 @@ void life_finish_with(struct life *life, int exit_code, struct life_effects *eff
         return;
     }
     life->exit_code = exit_code;
+    life_sale_plain(life, SALE_LOST, effects);
     if (life->state != LIFE_HANGING_UP) { /* there it was asked for already */
         life_add(effects, LIFE_CLOSE)->close_code = WEBSOCKET_CLOSE_NORMAL;
     }
@@ -157,6 +158,7 @@ void life_hang_up(struct life *life, const char *why, struct slice what,
                   struct life_effects *effects)
 {
     life_say(effects, LIFE_SAY_PROBLEM, why, what);
+    life_sale_plain(life, SALE_LOST, effects);
     life_add(effects, LIFE_CLOSE)->close_code = WEBSOCKET_CLOSE_POLICY;
     life_move(life, LIFE_HANGING_UP);
 }

@@ -12,6 +12,9 @@ enum {
     LIFE_TALKING = LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_LOGGING_IN) |
                    LIFE_BIT(LIFE_LOG_IN_PAUSE) | LIFE_WELCOMED | LIFE_BIT(LIFE_LOGGING_OUT),
     LIFE_CONNECTED = LIFE_BIT(LIFE_CONNECTING) | LIFE_TALKING,
+    /* payments may be talked of, or just could: the server may not know yet */
+    LIFE_HEARS_PAYMENTS = LIFE_WELCOMED | LIFE_BIT(LIFE_LOGGING_OUT) | LIFE_BIT(LIFE_LOGGING_IN) |
+                          LIFE_BIT(LIFE_LOG_IN_PAUSE),
 };
 
 bool life_is_in(const struct life *life, unsigned set);
@@ -37,9 +40,12 @@ void life_be_removed(struct life *life, enum life_saying what, struct life_effec
 void life_hang_up(struct life *life, const char *why, struct slice what,
                   struct life_effects *effects);
 
+/* life_sale.c: something happens to its payment; nothing after LIFE_CLOSING. */
+void life_sale(struct life *life, const struct sale_event *event, struct life_effects *effects);
+void life_sale_plain(struct life *life, enum sale_event_kind kind, struct life_effects *effects);
+
 /* life_message.c: after what is new was stored, and a message in any state. */
 void life_go_on(struct life *life, struct life_effects *effects);
-void life_take(struct life *life, const struct terminal_message *message,
-               struct life_effects *effects);
+void life_take(struct life *life, const struct life_event *event, struct life_effects *effects);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 
+#include "terminal/line_sale.h"
 #include "wire/json_write.h"
 
 static const char *const event_names[] = {
@@ -61,12 +62,18 @@ static void write_json(struct buf *out, const struct line_form *form,
                        const struct settings *settings, const struct life_effect *effect)
 {
     json_open_object(out, NULL);
-    json_add_text(out, "event", event_names[effect->say.what]);
+    json_add_text(out, "event",
+                  effect->kind == LIFE_DO_SALE ? line_sale_name(effect->sale.say.what)
+                                               : event_names[effect->say.what]);
     if (form->number != 0) {
         json_add_integer(out, "terminal", form->number);
         json_add_text(out, "serial", settings->serial);
     }
-    add_json_fields(out, effect);
+    if (effect->kind == LIFE_DO_SALE) {
+        line_sale_json(out, &effect->sale);
+    } else {
+        add_json_fields(out, effect);
+    }
     json_close_object(out);
 }
 
@@ -167,14 +174,20 @@ static void write_english(struct buf *out, const struct settings *settings,
 void line_write(struct buf *out, const struct line_form *form, const struct settings *settings,
                 const struct life_effect *effect)
 {
-    assert(effect->kind == LIFE_SAY);
-    if (form->json && effect->say.what != LIFE_SAY_PROBLEM) {
+    bool is_sale = effect->kind == LIFE_DO_SALE;
+
+    assert(is_sale ? effect->sale.kind == SALE_SAY : effect->kind == LIFE_SAY);
+    if (form->json && (is_sale || effect->say.what != LIFE_SAY_PROBLEM)) {
         write_json(out, form, settings, effect);
     } else {
         if (form->number != 0) {
             buf_format(out, "Terminal %u (%s): ", form->number, settings->serial);
         }
-        write_english(out, settings, effect);
+        if (is_sale) {
+            line_sale_english(out, &effect->sale, add_clean);
+        } else {
+            write_english(out, settings, effect);
+        }
     }
     buf_byte(out, '\n');
 }

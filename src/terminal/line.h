@@ -15,8 +15,8 @@ struct line_form {
     unsigned number; /* of the terminal among several; 0: it is alone */
 };
 
-/* Appends the line of a LIFE_SAY effect with its line feed. A
- * LIFE_SAY_PROBLEM is English in either form. */
+/* Appends the line of a LIFE_SAY effect, or of a LIFE_DO_SALE that is a
+ * SALE_SAY, with its line feed. A LIFE_SAY_PROBLEM is English in either form. */
 void line_write(struct buf *out, const struct line_form *form, const struct settings *settings,
                 const struct life_effect *effect);
 

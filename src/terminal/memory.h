@@ -1,10 +1,11 @@
-/* The disk of a terminal: one file, terminal.json, in a directory of its own.
+/* The disk of a terminal: terminal.json, who it is, and sale.json, the payment
+ * that is open on it, in a directory of its own.
  *
  * A write is durable when it returns: the text goes to a second file, which is
  * synced and then renamed over the first, and the directory is synced. So
  * there is always a whole file, the old one or the new one. A file that cannot
  * be read is never overwritten, because it may hold the only proof of who the
- * terminal is. */
+ * terminal is, or of what it has decided. */
 #ifndef TERMINAL_MEMORY_H
 #define TERMINAL_MEMORY_H
 
@@ -12,11 +13,12 @@
 
 #include "base/fail.h"
 #include "terminal/folder.h"
+#include "terminal/sale_record.h"
 #include "terminal/settings.h"
 
 enum { MEMORY_PROBLEM_SIZE = FOLDER_PROBLEM_SIZE, MEMORY_PATH_SIZE = FOLDER_PATH_SIZE };
 
-/* Where one terminal keeps its file. */
+/* Where one terminal keeps its files. */
 struct memory {
     char directory[MEMORY_PATH_SIZE];
 };
@@ -34,5 +36,12 @@ MUST_CHECK enum fail memory_load(const struct memory *memory, struct settings *o
  * whole, the old one or the new one, and a sentence is in `problem`. */
 MUST_CHECK enum fail memory_save(const struct memory *memory, const struct settings *settings,
                                  char problem[MEMORY_PROBLEM_SIZE]);
+
+/* The same two for the payment. Without a file there is none: FAIL_NONE, and a
+ * record without a payment. */
+MUST_CHECK enum fail memory_load_sale(const struct memory *memory, struct sale_record *out,
+                                      char problem[MEMORY_PROBLEM_SIZE]);
+MUST_CHECK enum fail memory_save_sale(const struct memory *memory, const struct sale_record *record,
+                                      char problem[MEMORY_PROBLEM_SIZE]);
 
 #endif

@@ -7,22 +7,27 @@ static void run_save(struct task *task)
 {
     struct saver *saver = TASK_OWNER(task, struct saver, save_task);
 
-    saver->fail = memory_save(&saver->memory, &saver->saving, saver->problem);
+    if (saver->saving.kind == SAVER_SALE) {
+        saver->fail = memory_save_sale(&saver->memory, &saver->saving.sale, saver->problem);
+    } else {
+        saver->fail = memory_save(&saver->memory, &saver->saving.settings, saver->problem);
+    }
     executor_post(saver->home, &saver->saved_task);
 }
 
-static void start(struct saver *saver, const struct settings *settings)
+static void start(struct saver *saver, const struct saver_content *content)
 {
     enum fail fail;
 
-    saver->saving = *settings;
+    saver->saving = *content;
     saver->busy = true;
     fail = pool_submit(saver->disk, &saver->save_task);
     /* Once it is submitted, `fail` and `problem` are the disk's thread's. */
     if (fail != FAIL_NONE) {
         saver->fail = fail;
         (void)text_format(saver->problem, sizeof(saver->problem),
-                          "The settings cannot be written: too much is waiting for the disk.");
+                          "A file of the terminal cannot be written: too much is waiting for "
+                          "the disk.");
         executor_post(saver->home, &saver->saved_task);
     }
 }
@@ -58,14 +63,29 @@ void saver_init(struct saver *saver, struct executor *home, struct pool *disk,
     };
 }
 
-void saver_save(struct saver *saver, const struct settings *settings)
+static void save(struct saver *saver, const struct saver_content *content)
 {
     if (saver->busy) {
-        saver->waiting = *settings;
+        saver->waiting = *content;
         saver->again = true;
         return;
     }
-    start(saver, settings);
+    start(saver, content);
+}
+
+void saver_save(struct saver *saver, const struct settings *settings)
+{
+    struct saver_content content = {.kind = SAVER_SETTINGS, .settings = *settings};
+
+    save(saver, &content);
+    secret_wipe(&content, sizeof(content));
+}
+
+void saver_save_sale(struct saver *saver, const struct sale_record *record)
+{
+    const struct saver_content content = {.kind = SAVER_SALE, .sale = *record};
+
+    save(saver, &content);
 }
 
 bool saver_is_busy(const struct saver *saver)

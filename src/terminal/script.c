@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/id.h"
@@ -21,6 +22,7 @@
 #include "terminal/memory.h"
 #include "terminal/script_check.h"
 #include "terminal/session.h"
+#include "terminal/typing.h"
 #include "wire/url.h"
 
 struct script {
@@ -33,6 +35,8 @@ struct script {
     char pin[ACCOUNT_PIN_SIZE];              /* likewise */
     struct session_log_in log_in;
     unsigned log_in_users; /* terminals that may still need it */
+    struct person person;
+    struct typing *typing; /* with PERSON_ASK */
     struct lock *lock;
     struct loop *loop;
     struct pool *disk;
@@ -116,7 +120,8 @@ static bool print_line(FILE *stream, struct slice line)
 static bool on_say(void *context, const struct session *session, const struct life_effect *effect)
 {
     struct script *script = context;
-    bool is_problem = effect->say.what == LIFE_SAY_PROBLEM;
+    bool is_own = effect->kind == LIFE_SAY; /* not its payment's */
+    bool is_problem = is_own && effect->say.what == LIFE_SAY_PROBLEM;
     struct line_form form = {script->options->json, session_number(session)};
     struct buf line;
     bool shown;
@@ -135,7 +140,7 @@ static bool on_say(void *context, const struct session *session, const struct li
         stop_all(script);
     }
     /* The others would try the same: too many wrong ones lock a user out. */
-    if (effect->say.what == LIFE_SAY_LOG_IN_REFUSED && effect->say.is_final &&
+    if (is_own && effect->say.what == LIFE_SAY_LOG_IN_REFUSED && effect->say.is_final &&
         (slice_is(effect->say.word, "wrong") || slice_is(effect->say.word, "locked"))) {
         stop_all(script);
     }
@@ -167,6 +172,32 @@ static void on_end(void *context, struct session *session, int exit_code)
     if (script->running == 0) {
         loop_stop(script->loop);
     }
+}
+
+/* --- What a person types ------------------------------------------------- */
+
+static void on_line(void *context, struct slice line)
+{
+    struct script *script = context;
+    struct person_command command;
+    const char *problem = person_command_read(line, &command);
+    bool taken = false;
+    unsigned i;
+
+    for (i = 0; problem == NULL && i < script->options->count; i++) {
+        taken = (script->sessions[i] != NULL && session_act(script->sessions[i], command)) || taken;
+    }
+    if (problem == NULL && !taken) {
+        problem = "No payment waits for that now.";
+    }
+    if (problem != NULL) {
+        script_complain(problem);
+    }
+}
+
+static void run_posted(void *context)
+{
+    loop_run_posted(context);
 }
 
 /* --- Making them ------------------------------------------------------- */
@@ -207,10 +238,13 @@ static enum fail make_session(struct script *script, unsigned index)
     char problem[MEMORY_PROBLEM_SIZE] = "";
     struct memory memory;
     struct settings settings;
+    struct sale_record sale;
     struct session_options options = {
         .number = number,
         .memory = &memory,
         .settings = &settings,
+        .sale = &sale,
+        .person = &script->person,
         .log_in = kind_of_log_in(script->options),
         .continue_ = script->options->continue_,
     };
@@ -221,10 +255,16 @@ static enum fail make_session(struct script *script, unsigned index)
         return fail;
     }
     fail = remember(script->options, number, &memory, &settings);
-    if (fail == FAIL_NONE) {
-        fail = session_create(&script->sessions[index], &script->shared, &options);
-        secret_wipe(&settings, sizeof(settings));
+    if (fail != FAIL_NONE) {
+        return fail;
     }
+    fail = memory_load_sale(&memory, &sale, problem);
+    if (fail != FAIL_NONE) {
+        script_complain(problem);
+    } else {
+        fail = session_create(&script->sessions[index], &script->shared, &options);
+    }
+    secret_wipe(&settings, sizeof(settings));
     return fail;
 }
 
@@ -244,7 +284,7 @@ static enum fail make_machinery(struct script *script)
     enum fail fail = loop_create(&script->loop, 0);
 
     if (fail == FAIL_NONE) {
-        fail = pool_create(&script->disk, "disk", 1, script->options->count, NULL);
+        fail = pool_create(&script->disk, "disk", 1, 2 * (size_t)script->options->count, NULL);
     }
     if (fail == FAIL_NONE) {
         fail = loop_on_signal(script->loop, SIGINT, on_signal, script);
@@ -292,6 +332,12 @@ static int run(struct script *script)
             return fail == FAIL_MEMORY ? SCRIPT_BROKEN : SCRIPT_DATA;
         }
     }
+    if (script->person.way == PERSON_ASK &&
+        typing_start(&script->typing, loop_executor(script->loop), STDIN_FILENO, on_line, script) !=
+            FAIL_NONE) {
+        script_complain("Standard input cannot be read.");
+        return SCRIPT_BROKEN;
+    }
     script->running = script->options->count;
     for (i = 0; i < script->options->count; i++) {
         session_start(script->sessions[i]);
@@ -304,6 +350,7 @@ static void finish(struct script *script)
 {
     unsigned i;
 
+    typing_finish(&script->typing, run_posted, script->loop);
     pool_destroy(&script->disk);
     for (i = 0; script->sessions != NULL && i < script->options->count; i++) {
         session_destroy(&script->sessions[i]);
@@ -322,7 +369,7 @@ int script_run(const struct script_options *options)
 
     id_start();
     (void)signal(SIGPIPE, SIG_IGN); /* a lost reader is an answer, not the end */
-    if (!script_check(options, &script.server)) {
+    if (!script_check(options, &script.server) || !script_find_person(options, &script.person)) {
         return SCRIPT_USAGE;
     }
     if (!script_find_directory(options, script.directory)) {

@@ -5,6 +5,7 @@
 #define TERMINAL_SCRIPT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { SCRIPT_COUNT_MAX = 1000 };
 
@@ -31,10 +32,16 @@ struct script_options {
     const char *server_key;     /* SHA-256 of its public key in base64; with an https server */
     unsigned count;             /* terminals, 1 to SCRIPT_COUNT_MAX */
     bool json;                  /* one JSON object per line, else English */
+    /* Who stands in front of the terminals, all of them (person.h). */
+    const char *pay;    /* "approve" (also when NULL), "cancel", "ignore", "ask" */
+    const char *card;   /* the name of a test card; NULL: "visa" */
+    const char *entry;  /* "tap" (also when NULL), "insert", "swipe" */
+    unsigned try_again; /* times after a decline, at most PERSON_TRY_AGAIN_MAX */
+    uint32_t delay_ms;  /* before each thing that they do, at most PERSON_DELAY_MAX_MS */
 };
 
-/* Prints events to standard output and problems to standard error; returns an
- * enum script_exit. Starts the random numbers (id_start) itself. */
+/* With `pay` "ask" it reads standard input. Prints events to standard output and problems to
+ * standard error; returns an enum script_exit. Starts the random numbers (id_start) itself. */
 int script_run(const struct script_options *options);
 
 #endif

@@ -5,12 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/home.h"
 #include "base/id.h"
 #include "base/text.h"
 #include "net/tls_pin.h"
 
-enum { SERIAL_RANDOM = 10 };
+enum { SERIAL_RANDOM = 10, CARD_LIST_MAX = 1024 };
 
 void script_complain(const char *text)
 {
@@ -84,6 +85,64 @@ bool script_check(const struct script_options *options, struct url *server)
         script_complain(problem);
         return false;
     }
+    return true;
+}
+
+/* "visa, visa-2, interac": what --card may be. */
+static void list_cards(struct buf *out)
+{
+    unsigned i;
+
+    for (i = 0; i < TEST_CARDS_COUNT; i++) {
+        buf_text(out, i == 0 ? "" : ", ");
+        buf_text(out, TEST_CARDS[i].name);
+    }
+}
+
+static bool find_card(const struct script_options *options, struct person *out)
+{
+    struct buf names;
+
+    if (options->card == NULL) {
+        return true;
+    }
+    out->card = test_card_find(slice_of(options->card));
+    if (out->card != NULL) {
+        return true;
+    }
+    buf_init(&names, CARD_LIST_MAX);
+    list_cards(&names);
+    (void)fprintf(stderr, "tillwire terminal: --card must be one of %.*s.\n", (int)names.length,
+                  names.length == 0 ? "" : names.bytes);
+    buf_finish(&names);
+    return false;
+}
+
+bool script_find_person(const struct script_options *options, struct person *out)
+{
+    struct person person = person_default();
+    const char *problem = NULL;
+
+    if (options->pay != NULL && !person_way_read(slice_of(options->pay), &person.way)) {
+        problem = "--pay must be approve, cancel, ignore or ask.";
+    } else if (options->entry != NULL &&
+               !card_entry_read(slice_of(options->entry), &person.entry)) {
+        problem = "--entry must be tap, insert or swipe.";
+    } else if (options->try_again > PERSON_TRY_AGAIN_MAX) {
+        problem = "--try-again must be from 0 to 9.";
+    } else if (options->delay_ms > PERSON_DELAY_MAX_MS) {
+        problem = "--delay must be from 0 to 3600000 milliseconds.";
+    }
+    if (problem != NULL) {
+        script_complain(problem);
+        return false;
+    }
+    person.try_again = options->try_again;
+    person.delay_ms = options->delay_ms;
+    if (!find_card(options, &person)) {
+        return false;
+    }
+    *out = person;
     return true;
 }
 

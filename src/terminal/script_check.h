@@ -7,6 +7,7 @@
 #include "core/account.h"
 #include "net/tls.h"
 #include "terminal/folder.h"
+#include "terminal/person.h"
 #include "terminal/script.h"
 #include "wire/url.h"
 
@@ -15,6 +16,9 @@ void script_complain(const char *text);
 
 /* Reads the server's address; false, after a complaint, when something is wrong. */
 bool script_check(const struct script_options *options, struct url *server);
+/* Who stands in front of the terminals; false, after a complaint, when something
+ * is wrong. */
+bool script_find_person(const struct script_options *options, struct person *out);
 /* What a connection to the server trusts; NULL when the server's url is not
  * secure. False, after a complaint, when something is wrong. */
 bool script_make_tls(const struct script_options *options, const struct url *server,

@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "net/dial.h"
 #include "terminal/saver.h"
+#include "terminal/session_message.h"
 #include "wire/json.h"
 #include "wire/terminal_message.h"
 #include "wire/websocket.h"
@@ -25,11 +26,14 @@ struct session {
     unsigned number;
     struct life life;
     struct saver saver;
+    struct saver sale_saver;
     struct dial *dial; /* NULL without a connection */
     bool open;         /* the dial's handshake is done */
     bool silent;       /* we cut it because nothing was heard */
     struct loop_timer wait;
     struct loop_timer silence;
+    struct loop_timer sale_step;
+    struct loop_timer sale_backstop;
 
     struct task end_task;
     struct task broken_task;
@@ -66,14 +70,19 @@ static void run_end(struct task *task)
 /* By a task, so that nothing of the session is on the stack when it ends. */
 static void end_if_done(struct session *session)
 {
-    if (!session->given_up || saver_is_busy(&session->saver) || session->end_posted) {
+    struct loop *loop = session->shared->loop;
+
+    if (!session->given_up || saver_is_busy(&session->saver) ||
+        saver_is_busy(&session->sale_saver) || session->end_posted) {
         return;
     }
     assert(session->dial == NULL);
     session->end_posted = true;
-    loop_timer_cancel(session->shared->loop, &session->wait);
-    loop_timer_cancel(session->shared->loop, &session->silence);
-    executor_post(loop_executor(session->shared->loop), &session->end_task);
+    loop_timer_cancel(loop, &session->wait);
+    loop_timer_cancel(loop, &session->silence);
+    loop_timer_cancel(loop, &session->sale_step);
+    loop_timer_cancel(loop, &session->sale_backstop);
+    executor_post(loop_executor(loop), &session->end_task);
 }
 
 static void run_broken(struct task *task)
@@ -145,7 +154,8 @@ static void on_message(void *context, struct slice text)
 
     json_document_init(&document);
     fail = terminal_message_read(&message, &document, text, problem);
-    event.message = &message;
+    event.heard.message = &message;
+    event.heard.now_ms = loop_now_ms(session->shared->loop);
     if (fail == FAIL_INVALID) {
         event.kind = LIFE_UNREADABLE;
         event.problem = slice_of(problem);
@@ -205,32 +215,12 @@ static void do_close(struct session *session, unsigned code)
     }
 }
 
-static void fill_message(const struct session *session, const struct life_effect *effect,
-                         struct terminal_message *message)
-{
-    *message = (struct terminal_message){.type = effect->send.type};
-    if (message->type == TERMINAL_HELLO) {
-        message->hello.protocol = TERMINAL_PROTOCOL;
-        message->hello.serial = slice_of(session->life.settings.serial);
-        message->hello.version = slice_of("tillwire/" TILLWIRE_VERSION);
-        message->hello.credential = slice_of(session->life.settings.credential);
-    } else if (message->type == TERMINAL_LOG_IN) {
-        message->log_in.email = session->shared->log_in->email;
-        message->log_in.password = session->shared->log_in->password;
-        message->log_in.pin = session->shared->log_in->pin;
-    } else if (message->type == TERMINAL_PING_SHOWN) {
-        message->ping_shown = effect->send.ping;
-    } else if (message->type == TERMINAL_BYE) {
-        message->bye.reason = slice_of("power");
-    }
-}
-
 static void do_send(struct session *session, const struct life_effect *effect)
 {
     struct terminal_message message;
     struct buf text;
 
-    fill_message(session, effect, &message);
+    session_message_fill(&session->life, session->shared->log_in, effect, &message);
     buf_init(&text, TERMINAL_MESSAGE_MAX);
     (void)buf_reserve(&text,
                       TERMINAL_MESSAGE_MAX); /* so that it never moves: it may hold secrets */
@@ -243,18 +233,94 @@ static void do_send(struct session *session, const struct life_effect *effect)
     buf_wipe(&text);
 }
 
-static void on_saved(struct saver *saver, enum fail fail, const char *problem)
+static void say_failed_save(struct session *session, enum fail fail, const char *problem)
 {
-    struct session *session = LIST_ITEM(saver, struct session, saver);
-
     if (fail != FAIL_NONE) {
         say_problem(session, problem);
         if (session->exit_code == LIFE_EXIT_STOPPED) {
             session->exit_code = LIFE_EXIT_DATA;
         }
     }
+}
+
+static void on_saved(struct saver *saver, enum fail fail, const char *problem)
+{
+    struct session *session = LIST_ITEM(saver, struct session, saver);
+
+    say_failed_save(session, fail, problem);
     feed(session, &(struct life_event){.kind = LIFE_STORED, .stored = fail});
     end_if_done(session);
+}
+
+/* --- The payment ------------------------------------------------------- */
+
+static void feed_sale(struct session *session, const struct sale_event *event)
+{
+    feed(session, &(struct life_event){.kind = LIFE_SALE, .sale = *event});
+}
+
+static void on_sale_saved(struct saver *saver, enum fail fail, const char *problem)
+{
+    struct session *session = LIST_ITEM(saver, struct session, sale_saver);
+
+    say_failed_save(session, fail, problem);
+    feed_sale(session, &(struct sale_event){.kind = SALE_STORED, .stored = fail});
+    end_if_done(session);
+}
+
+static void feed_due(struct session *session, enum sale_timer timer)
+{
+    struct sale_event event = {.kind = SALE_DUE, .due = {.timer = timer}};
+
+    id_random(&event.due.chance, sizeof(event.due.chance));
+    feed_sale(session, &event);
+}
+
+static void run_sale_step(struct loop_timer *timer)
+{
+    feed_due(LIST_ITEM(timer, struct session, sale_step), SALE_TIMER_STEP);
+}
+
+static void run_sale_backstop(struct loop_timer *timer)
+{
+    feed_due(LIST_ITEM(timer, struct session, sale_backstop), SALE_TIMER_BACKSTOP);
+}
+
+static void do_sale_wait(struct session *session, enum sale_timer timer, int64_t delay_ms)
+{
+    bool is_step = timer == SALE_TIMER_STEP;
+
+    if (loop_timer_set(session->shared->loop,
+                       is_step ? &session->sale_step : &session->sale_backstop, delay_ms,
+                       is_step ? run_sale_step : run_sale_backstop) != FAIL_NONE) {
+        be_broken(session);
+    }
+}
+
+/* False when a SAY could not be shown. */
+static bool do_sale(struct session *session, const struct life_effect *effect)
+{
+    const struct sale_effect *wanted = &effect->sale;
+
+    switch (wanted->kind) {
+    case SALE_SEND:
+        do_send(session, effect);
+        break;
+    case SALE_STORE:
+        saver_save_sale(&session->sale_saver, &session->life.sale.record);
+        break;
+    case SALE_WAIT:
+        do_sale_wait(session, wanted->wait.timer, wanted->wait.delay_ms);
+        break;
+    case SALE_STOP:
+        loop_timer_cancel(session->shared->loop, wanted->stop == SALE_TIMER_STEP
+                                                     ? &session->sale_step
+                                                     : &session->sale_backstop);
+        break;
+    case SALE_SAY:
+        return session->shared->on_say(session->shared->context, session, effect);
+    }
+    return true;
 }
 
 /* --- The life ---------------------------------------------------------- */
@@ -307,6 +373,8 @@ static bool do_effect(struct session *session, const struct life_effect *effect)
         break;
     case LIFE_SAY:
         return shared->on_say(shared->context, session, effect);
+    case LIFE_DO_SALE:
+        return do_sale(session, effect);
     case LIFE_CLOSE:
         do_close(session, effect->close_code);
         break;
@@ -315,6 +383,14 @@ static bool do_effect(struct session *session, const struct life_effect *effect)
         break;
     }
     return true;
+}
+
+/* What nobody could see is not acknowledged, and what does not stand in the
+ * journal is not said to the server. */
+static bool promises_a_line(const struct life_effect *effect)
+{
+    return (effect->kind == LIFE_SEND && effect->send.type == TERMINAL_PING_SHOWN) ||
+           (effect->kind == LIFE_DO_SALE && effect->sale.kind == SALE_SEND);
 }
 
 static void feed(struct session *session, const struct life_event *event)
@@ -327,8 +403,7 @@ static void feed(struct session *session, const struct life_event *event)
     for (i = 0; i < effects.count; i++) {
         const struct life_effect *effect = &effects.list[i];
 
-        /* A ping that nobody could see is not acknowledged. */
-        if (shown || effect->kind != LIFE_SEND || effect->send.type != TERMINAL_PING_SHOWN) {
+        if (shown || !promises_a_line(effect)) {
             shown = do_effect(session, effect) && shown;
         }
     }
@@ -348,9 +423,14 @@ enum fail session_create(struct session **out, const struct session_shared *shar
     session->number = options->number;
     saver_init(&session->saver, loop_executor(shared->loop), shared->disk, options->memory,
                on_saved);
+    saver_init(&session->sale_saver, loop_executor(shared->loop), shared->disk, options->memory,
+               on_sale_saved);
     session->end_task.run = run_end;
     session->broken_task.run = run_broken;
     life_init(&session->life, options->settings);
+    if (options->sale != NULL) {
+        life_take_up(&session->life, options->sale, options->person);
+    }
     feed(session, &(struct life_event){.kind = LIFE_LOG_IN_GIVEN, .log_in = options->log_in});
     if (options->continue_) {
         feed_plain(session, LIFE_CONTINUE);
@@ -368,6 +448,7 @@ void session_destroy(struct session **session_at)
     }
     *session_at = NULL;
     assert(session->dial == NULL && !saver_is_busy(&session->saver));
+    assert(!saver_is_busy(&session->sale_saver));
     assert(!list_holds(&session->broken_task.link));
     life_finish(&session->life);
     free(session);
@@ -381,6 +462,15 @@ void session_start(struct session *session)
 void session_stop(struct session *session)
 {
     feed_plain(session, LIFE_STOP);
+}
+
+bool session_act(struct session *session, struct person_command command)
+{
+    if (!sale_awaits(&session->life.sale, command.act)) {
+        return false;
+    }
+    feed_sale(session, &(struct sale_event){.kind = SALE_TOLD, .told = command});
+    return true;
 }
 
 unsigned session_number(const struct session *session)

@@ -28,14 +28,15 @@ struct session_log_in {
 /* What several terminals share. All borrowed, until session_destroy. */
 struct session_shared {
     struct loop *loop;
-    struct pool *disk; /* a queue of one task for each session */
+    struct pool *disk; /* a queue of two tasks for each session */
     const struct url *server;
     struct tls_client *tls;              /* NULL when the server's url is not secure */
     const struct session_log_in *log_in; /* read until on_log_in_done */
     /* A connection on which nothing is heard for the server's heartbeat and
      * this is cut: SESSION_SILENCE_SPARE_SECONDS but in tests. */
     unsigned silence_spare_seconds;
-    /* Shows a LIFE_SAY effect; false when it could not be shown. */
+    /* Shows a LIFE_SAY effect, or a LIFE_DO_SALE that is a SALE_SAY (line.h); false
+     * when it could not be shown. */
     bool (*on_say)(void *context, const struct session *session, const struct life_effect *effect);
     /* This session needs the log-in data no more; once at most. */
     void (*on_log_in_done)(void *context, const struct session *session);
@@ -48,6 +49,8 @@ struct session_options {
     unsigned number; /* among several, from 1; 0: it is alone */
     const struct memory *memory;
     const struct settings *settings; /* as they are on disk */
+    const struct sale_record *sale;  /* likewise; NULL: no payment, and person_default */
+    const struct person *person;     /* with `sale` */
     enum life_log_in log_in;
     bool continue_;
 };
@@ -61,6 +64,10 @@ void session_start(struct session *session);
 /* Power off: says bye, closes; on_end follows within a few seconds. May be
  * called again. */
 void session_stop(struct session *session);
+
+/* Somebody in front of the terminal does something; false when it makes no sense
+ * now. */
+bool session_act(struct session *session, struct person_command command);
 
 unsigned session_number(const struct session *session);
 const struct settings *session_settings(const struct session *session);

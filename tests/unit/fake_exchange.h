@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "net/serve.h"
 
-enum { FAKE_BODY_MAX = 128 * 1024, FAKE_HEADERS_MAX = 4096 };
+enum { FAKE_BODY_MAX = SERVE_ANSWER_MAX + 1, FAKE_HEADERS_MAX = 4096 };
 
 /* What net/serve counts. */
 struct counter serve_answers[SERVE_STATUS_CLASSES];

@@ -39,8 +39,8 @@ CREATE TABLE payment (
     amount       INTEGER NOT NULL CHECK (amount BETWEEN 1 AND 999999999),
     invoice      TEXT    NOT NULL CHECK (length(invoice) <= 64),  -- as the POS sent it, or ''
     customer     TEXT    NOT NULL CHECK (length(customer) <= 64), -- likewise
-    invoice_given  TEXT CHECK (length(invoice_given) <= 64),  -- what the first transaction got
-    customer_given TEXT CHECK (length(customer_given) <= 64),
+    invoice_given  TEXT CHECK (length(invoice_given) <= 64),  -- ours, where the POS sent none
+    customer_given TEXT CHECK (length(customer_given) <= 64), -- likewise
     original     INTEGER, -- of a refund: the transaction that it gives back
     key          TEXT CHECK (length(key) BETWEEN 1 AND 255), -- NULL: none, or free again
     approved     INTEGER, -- the approved transaction
@@ -49,14 +49,23 @@ CREATE TABLE payment (
     ended_ms     INTEGER,
     UNIQUE (business, id),
     FOREIGN KEY (business, device) REFERENCES device (business, id),
-    CHECK ((ended_ms IS NOT NULL) = (state >= 5))
+    CHECK ((ended_ms IS NOT NULL) = (state >= 5)),
+    CHECK ((approved IS NOT NULL) = (state = 5 OR reversed <> 0)),
+    CHECK (reversed = 0 OR state = 7)
 ) STRICT;
 
 -- Law 2: one payment of a key, one open payment of a device.
 CREATE UNIQUE INDEX payment_key ON payment (business, key) WHERE key IS NOT NULL;
 CREATE UNIQUE INDEX payment_open ON payment (business, device) WHERE state < 5;
-CREATE INDEX payment_device ON payment (business, device, id);
-CREATE INDEX payment_waiting ON payment (deadline_ms) WHERE state < 5;
+CREATE INDEX payment_device ON payment (business, device); -- and by id
+
+-- Law 3: finals never change.
+CREATE TRIGGER payment_final BEFORE UPDATE OF state, reason, reversed, approved ON payment
+WHEN OLD.state >= 5 AND (NEW.state <> OLD.state OR NEW.approved IS NOT OLD.approved
+                         OR NEW.reversed <> OLD.reversed OR NEW.reason <> OLD.reason)
+BEGIN
+    SELECT RAISE(ABORT, 'the payment is final');
+END;
 
 -- What is known of a card that was used at a business: cardToken is ours.
 CREATE TABLE card (
@@ -86,9 +95,11 @@ CREATE TABLE attempt (
     reference   TEXT    NOT NULL CHECK (length(reference) BETWEEN 8 AND 32),
     duplicate   INTEGER NOT NULL CHECK (duplicate IN (0, 1)),
     reason      TEXT    NOT NULL CHECK (length(reason) <= 160),
+    approval    TEXT    NOT NULL CHECK (length(approval) IN (0, 6)),
     "transaction" INTEGER,
     PRIMARY KEY (payment, number),
-    FOREIGN KEY (business, payment) REFERENCES payment (business, id)
+    FOREIGN KEY (business, payment) REFERENCES payment (business, id),
+    CHECK ((ended_ms IS NULL) = (outcome IS NULL))
 ) STRICT, WITHOUT ROWID;
 
 -- The day's transactions of a card terminal in one currency, until settled.
@@ -109,7 +120,7 @@ CREATE UNIQUE INDEX card_batch_open ON card_batch (business, device, currency)
 -- status: 0 declined, 1 approved. type: 0 purchase, 1 refund, 2 reverse.
 CREATE TABLE card_transaction (
     id         INTEGER PRIMARY KEY,
-    business   INTEGER NOT NULL REFERENCES business (id),
+    business   INTEGER NOT NULL,
     payment    INTEGER NOT NULL,
     attempt    INTEGER NOT NULL,
     device     INTEGER NOT NULL,
@@ -130,7 +141,6 @@ CREATE TABLE card_transaction (
     customer   TEXT    NOT NULL CHECK (length(customer) <= 64),
     invoice    TEXT    NOT NULL CHECK (length(invoice) <= 64),
     warning    TEXT    NOT NULL CHECK (length(warning) <= 160),
-    UNIQUE (business, id),
     FOREIGN KEY (business, payment) REFERENCES payment (business, id),
     FOREIGN KEY (business, batch) REFERENCES card_batch (business, id)
 ) STRICT;
@@ -138,23 +148,25 @@ CREATE TABLE card_transaction (
 -- Law 2: at most one approved transaction of a payment (a reversal beside it).
 CREATE UNIQUE INDEX transaction_approved ON card_transaction (payment, type) WHERE status = 1;
 CREATE UNIQUE INDEX transaction_attempt ON card_transaction (payment, attempt, type);
-CREATE INDEX transaction_date ON card_transaction (business, created_ms, id);
-CREATE INDEX transaction_invoice ON card_transaction (business, invoice, id);
-CREATE INDEX transaction_customer ON card_transaction (business, customer, id);
-CREATE INDEX transaction_card ON card_transaction (business, card_token, id);
-CREATE INDEX transaction_batch ON card_transaction (business, batch, id);
+-- Lists come newest first by each of these.
+CREATE INDEX transaction_date ON card_transaction (business, created_ms);
+CREATE INDEX transaction_invoice ON card_transaction (business, invoice, created_ms);
+CREATE INDEX transaction_customer ON card_transaction (business, customer, created_ms);
+CREATE INDEX transaction_card ON card_transaction (business, card_token, created_ms);
+CREATE INDEX transaction_batch ON card_transaction (business, batch, created_ms);
 
 -- What a point of sale is told: durable, numbered per business without gaps.
 -- kind: 0 cardTransaction, 1 terminalCancel.
 CREATE TABLE event (
-    business      INTEGER NOT NULL REFERENCES business (id),
+    business      INTEGER NOT NULL,
     number        INTEGER NOT NULL,
     at_ms         INTEGER NOT NULL,
     kind          INTEGER NOT NULL CHECK (kind IN (0, 1)),
     payment       INTEGER NOT NULL,
     "transaction" INTEGER, -- of cardTransaction
     PRIMARY KEY (business, number),
-    FOREIGN KEY (business, payment) REFERENCES payment (business, id)
+    FOREIGN KEY (business, payment) REFERENCES payment (business, id),
+    CHECK (("transaction" IS NOT NULL) = (kind = 0))
 ) STRICT, WITHOUT ROWID;
 
 -- Where a business's events go. `events`: bit 1 << kind. The secrets are what
@@ -186,7 +198,11 @@ CREATE TABLE delivery (
     FOREIGN KEY (business, event) REFERENCES event (business, number),
     CHECK ((ended_ms IS NULL) = (state = 0))
 ) STRICT;
-CREATE INDEX delivery_waiting ON delivery (business, id) WHERE state = 0;
+-- What waits: by payment, so that its events go in order; what was never sent,
+-- oldest first; what was sent, by its time.
+CREATE INDEX delivery_order ON delivery (business, payment, id) WHERE state = 0;
+CREATE INDEX delivery_fresh ON delivery (business, id) WHERE state = 0 AND attempts = 0;
+CREATE INDEX delivery_again ON delivery (business, next_ms) WHERE state = 0 AND attempts > 0;
 CREATE INDEX delivery_dead ON delivery (business, id) WHERE state = 2;
 
 -- What came of each attempt at it. status 0: no answer; `problem` says why.

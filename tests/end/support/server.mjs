@@ -80,13 +80,22 @@ export class Server {
   }
 
   // A call of the API: { status, headers, text, body } (body where it is JSON).
-  async call(path, { token = this.facts.token, method = 'GET', headers = {} } = {}) {
+  // `body` is sent as it is when it is text, else as JSON.
+  async call(path, { token = this.facts.token, method = 'GET', headers = {}, body } = {}) {
     const answer = await fetch(this.facts.api + path, {
       method, redirect: 'manual', headers: token === null ? headers : { 'api-token': token, ...headers },
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
     });
     const text = await answer.text();
     const isJson = (answer.headers.get('content-type') ?? '').startsWith('application/json');
     return { status: answer.status, headers: answer.headers, text, body: isJson ? JSON.parse(text) : undefined };
+  }
+
+  // POST .../payment/purchase: the answer of the call, with the payment's id.
+  async purchase(code, body, { headers = {}, ...options } = {}) {
+    const answer = await this.call(`/devices/${code}/payment/purchase`, { method: 'POST', body, headers, ...options });
+    const id = /\/payments\/(\d+)$/.exec(answer.headers.get('location') ?? '');
+    return { ...answer, id: id === null ? undefined : Number(id[1]) };
   }
 
   async admin(...args) {

@@ -23,3 +23,8 @@ export function readMessages(messages) {
   const input = messages.map((message) => `${JSON.stringify(message)}\n`).join('');
   return execFileSync(resolve(TOOLS, 'terminal_table'), ['--read'], { input }).toString().trimEnd().split('\n');
 }
+
+// What our own code signs a webhook's message with: "v1,...".
+export function signWith(token, id, seconds, body) {
+  return execFileSync(resolve(TOOLS, 'sign'), [token, id, String(seconds)], { input: body }).toString().trim();
+}

@@ -7,6 +7,14 @@ import WebSocket from 'ws';
 
 const WAIT_MS = 10_000;
 
+// Of the published test numbers: the first six and the last four digits, and no
+// more than a terminal may say of a card.
+export const CARDS = {
+  visa: { brand: 'visa', card: 'credit', firstSix: '412493', lastFour: '9990', cardHolderName: 'ADA LOVELACE', reference: 'referenceofvisa' },
+  mastercard: { brand: 'mastercard', card: 'credit', firstSix: '541333', lastFour: '9130', cardHolderName: 'GRACE HOPPER', reference: 'referenceofmastercard' },
+  interac: { brand: 'interac', card: 'debit', firstSix: '450060', lastFour: '0042', cardHolderName: null, reference: 'referenceofinterac' },
+};
+
 export class Terminal {
   constructor(server, { serial, credential = null, headers = {}, path = '/device/v1', ca } = {}) {
     this.server = server;
@@ -96,6 +104,49 @@ export class Terminal {
     const ping = await this.expect('ping');
     this.send({ type: 'ping_shown', id: ping.id });
     return ping;
+  }
+
+  // --- Payments ---
+
+  // Waits for an offer and says that the amount is on the screen; then for the
+  // server's go. { payment, amount, ... }: the offer.
+  async takeOffer() {
+    const offer = await this.showOffer();
+    const go = await this.expect('go');
+    assert.equal(go.payment, offer.payment);
+    return offer;
+  }
+
+  // The same, without waiting for what the server decides.
+  async showOffer() {
+    const offer = await this.expect('offer');
+    this.send({ type: 'displayed', payment: offer.payment });
+    return offer;
+  }
+
+  progress(payment, screen) {
+    this.send({ type: 'progress', payment, screen });
+  }
+
+  // A card is presented; its outcome, and where that is the last one the end.
+  async present(payment, attempt = 1, card = CARDS.visa, entry = 'insert') {
+    this.send({ type: 'attempt', payment, attempt, entry, ...card });
+    const outcome = await this.expect('outcome');
+    assert.deepEqual([outcome.payment, outcome.attempt], [payment, attempt]);
+    if (outcome.final) await this.ended(payment);
+    return outcome;
+  }
+
+  // It ends on the terminal without an approval.
+  async cancelPayment(payment, by = 'customer') {
+    this.send({ type: 'cancel_payment', payment, by });
+    return this.ended(payment);
+  }
+
+  async ended(payment) {
+    const end = await this.expect('payment_ended');
+    assert.equal(end.payment, payment);
+    return end;
   }
 
   // Another connection of the same terminal.

@@ -61,7 +61,8 @@ static const char *answer_of(const struct api_route *route, const char *target, 
     fake_header(&head, "api-token", token);
     fake_exchange_init(&exchange, door.loop);
     assert_true(address_read(slice_of(address), &exchange.client));
-    call_start(door.scene->broker, route, &exchange, &head, head.path);
+    call_start(door.scene->broker, route, &exchange,
+               &(struct call_request){.head = &head, .code = head.path});
     assert_int_equal(exchange.answers, 1);
     buf_init(&out, ANSWER_SIZE - 1);
     buf_format(&out, "%d", exchange.status);

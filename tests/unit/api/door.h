@@ -26,12 +26,17 @@ static inline void door_port_ping(struct presence *presence, struct ping *ping)
     door.ping = ping;
 }
 
+static inline void door_open_with(const struct port *port, bool store_threads)
+{
+    door = (struct door){.scene = scene_make(port, store_threads)};
+    WORKS(loop_create_still(&door.loop, 0));
+}
+
 static inline void door_open(bool store_threads)
 {
     static const struct port port = {.ping = door_port_ping};
 
-    door = (struct door){.scene = scene_make(&port, store_threads)};
-    WORKS(loop_create_still(&door.loop, 0));
+    door_open_with(&port, store_threads);
 }
 
 static inline void door_close(void)
@@ -79,7 +84,57 @@ static inline void door_call(struct exchange *exchange, const struct api_route *
         fake_header(&head, "api-token", token);
     }
     fake_exchange_init(exchange, door.loop);
-    call_start(door.scene->broker, route, exchange, &head, head.path);
+    call_start(door.scene->broker, route, exchange,
+               &(struct call_request){.head = &head, .code = head.path});
+}
+
+/* One with a body, or with more than a code in its path. */
+struct door_request {
+    const char *token;
+    const char *code;  /* NULL: none in the path */
+    const char *id;    /* likewise */
+    const char *query; /* NULL: none */
+    const char *body;
+    const char *key; /* of the header idempotency-key; NULL: none */
+    const char *second_key;
+};
+
+static inline void door_send(struct exchange *exchange, const struct api_route *route,
+                             const struct door_request *request)
+{
+    char target[FAKE_HEADERS_MAX];
+    struct http_head head;
+
+    assert_true(
+        text_format(target, sizeof(target), "/?%s", request->query == NULL ? "" : request->query));
+    head = fake_head(HTTP_POST, target, "localhost");
+    fake_header(&head, "api-token", request->token);
+    if (request->key != NULL) {
+        fake_header(&head, "Idempotency-Key", request->key);
+    }
+    if (request->second_key != NULL) {
+        fake_header(&head, "idempotency-key", request->second_key);
+    }
+    fake_exchange_init(exchange, door.loop);
+    call_start(door.scene->broker, route, exchange,
+               &(struct call_request){.head = &head,
+                                      .body = slice_of(request->body == NULL ? "" : request->body),
+                                      .code = slice_of(request->code == NULL ? "" : request->code),
+                                      .id = slice_of(request->id == NULL ? "" : request->id)});
+    memset(target, '#', sizeof(target)); /* it was only lent */
+}
+
+/* One that is answered at once: this status, this body. */
+static inline void door_answers(const struct api_route *route, const struct door_request *request,
+                                int status, const char *body)
+{
+    struct exchange exchange;
+
+    door_send(&exchange, route, request);
+    assert_int_equal(exchange.answers, 1);
+    assert_string_equal(exchange.body.bytes, body);
+    assert_int_equal(exchange.status, status);
+    fake_exchange_finish(&exchange);
 }
 
 /* A call that is answered at once: this status, this body. */

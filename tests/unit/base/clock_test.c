@@ -109,6 +109,146 @@ static void a_moment_past_the_year_9999_is_written_as_zeros(void **state)
     assert_utc(INT64_MIN, "0000-00-00T00:00:00.192Z");
 }
 
+/* --- Read back ------------------------------------------------------------------- */
+
+static void assert_read(const char *text, int64_t from_ms, int64_t until_ms)
+{
+    int64_t from = 0;
+    int64_t until = 0;
+
+    assert_int_equal(clock_mountain_read(slice_of(text), &from, &until), FAIL_NONE);
+    if (from != from_ms || until != until_ms) {
+        print_message("%s: %lld to %lld\n", text, (long long)from, (long long)until);
+    }
+    assert_int_equal(from, from_ms);
+    assert_int_equal(until, until_ms);
+}
+
+static void a_day_is_read_from_midnight_to_midnight(void **state)
+{
+    (void)state;
+    assert_read("2026-01-22", at(2026, 1, 22, 7, 0, 0), at(2026, 1, 23, 7, 0, 0));
+    assert_read("2026-07-01", at(2026, 7, 1, 6, 0, 0), at(2026, 7, 2, 6, 0, 0));
+    assert_read("2026-12-31", at(2026, 12, 31, 7, 0, 0), at(2027, 1, 1, 7, 0, 0));
+    assert_read("2028-02-29", at(2028, 2, 29, 7, 0, 0), at(2028, 3, 1, 7, 0, 0));
+    assert_read("2100-02-28", at(2100, 2, 28, 7, 0, 0), at(2100, 3, 1, 7, 0, 0));
+}
+
+static void a_day_on_which_the_clocks_change_has_its_own_length(void **state)
+{
+    (void)state;
+    assert_read("2026-03-07", at(2026, 3, 7, 7, 0, 0), at(2026, 3, 8, 7, 0, 0));
+    assert_read("2026-03-08", at(2026, 3, 8, 7, 0, 0), at(2026, 3, 9, 6, 0, 0)); /* 23 hours */
+    assert_read("2026-03-09", at(2026, 3, 9, 6, 0, 0), at(2026, 3, 10, 6, 0, 0));
+    assert_read("2026-10-31", at(2026, 10, 31, 6, 0, 0), at(2026, 11, 1, 6, 0, 0));
+    assert_read("2026-11-01", at(2026, 11, 1, 6, 0, 0), at(2026, 11, 2, 7, 0, 0)); /* 25 hours */
+    assert_read("2026-11-02", at(2026, 11, 2, 7, 0, 0), at(2026, 11, 3, 7, 0, 0));
+}
+
+static void a_second_is_read_also_with_a_t(void **state)
+{
+    int64_t second = at(2026, 1, 23, 1, 0, 36);
+
+    (void)state;
+    assert_read("2026-01-22 18:00:36", second, second + 1000);
+    assert_read("2026-01-22T18:00:36", second, second + 1000);
+    assert_read("2026-01-22 23:59:59", at(2026, 1, 23, 6, 59, 59), at(2026, 1, 23, 7, 0, 0));
+    assert_read("2026-01-22 00:00:00", at(2026, 1, 22, 7, 0, 0), at(2026, 1, 22, 7, 0, 1));
+}
+
+static void a_second_that_comes_twice_lasts_to_the_end_of_the_second_one(void **state)
+{
+    (void)state;
+    assert_read("2026-11-01 00:59:59", at(2026, 11, 1, 6, 59, 59), at(2026, 11, 1, 7, 0, 0));
+    assert_read("2026-11-01 01:00:00", at(2026, 11, 1, 7, 0, 0), at(2026, 11, 1, 8, 0, 1));
+    assert_read("2026-11-01 01:30:00", at(2026, 11, 1, 7, 30, 0), at(2026, 11, 1, 8, 30, 1));
+    assert_read("2026-11-01 01:59:59", at(2026, 11, 1, 7, 59, 59), at(2026, 11, 1, 9, 0, 0));
+    assert_read("2026-11-01 02:00:00", at(2026, 11, 1, 9, 0, 0), at(2026, 11, 1, 9, 0, 1));
+}
+
+static void a_second_that_is_left_out_is_the_one_an_hour_later(void **state)
+{
+    (void)state;
+    assert_read("2026-03-08 01:59:59", at(2026, 3, 8, 8, 59, 59), at(2026, 3, 8, 9, 0, 0));
+    assert_read("2026-03-08 02:00:00", at(2026, 3, 8, 9, 0, 0), at(2026, 3, 8, 9, 0, 1));
+    assert_read("2026-03-08 02:30:00", at(2026, 3, 8, 9, 30, 0), at(2026, 3, 8, 9, 30, 1));
+    assert_read("2026-03-08 03:00:00", at(2026, 3, 8, 9, 0, 0), at(2026, 3, 8, 9, 0, 1));
+}
+
+/* Every hour of three years, written and read. */
+static void what_is_written_is_read_back(void **state)
+{
+    int64_t end = at(2029, 1, 1, 0, 0, 0);
+    int64_t moment;
+
+    (void)state;
+    for (moment = at(2026, 1, 1, 0, 0, 0); moment < end; moment += 3600000) {
+        char text[CLOCK_MOUNTAIN_SIZE];
+        int64_t from;
+        int64_t until;
+
+        clock_mountain_text(moment, text);
+        assert_int_equal(clock_mountain_read(slice_of(text), &from, &until), FAIL_NONE);
+        assert_true(from <= moment && moment < until);
+        assert_true(until - from == 1000 || until - from == 3601000);
+    }
+}
+
+static void what_is_no_date_is_refused(void **state)
+{
+    static const char *const wrong[] = {
+        "",
+        "2026",
+        "2026-1-22",
+        "2026-01-2",
+        "2026-01-222",
+        "2026/01/22",
+        "2026-01/22",
+        "2026-13-01",
+        "2026-00-01",
+        "2026-01-00",
+        "2026-01-32",
+        "2026-02-29",
+        "2100-02-29",
+        "2026-04-31",
+        "-026-01-22",
+        "+026-01-22",
+        "2026-01-2x",
+        "20x6-01-22",
+        "2026-0 -22",
+        " 2026-01-22",
+        "2026-01-22 ",
+        "2026-01-22 18",
+        "2026-01-22 18:00",
+        "2026-01-22 18:00:3",
+        "2026-01-22 24:00:00",
+        "2026-01-22 18:60:00",
+        "2026-01-22 18:00:60",
+        "2026-01-22 18:00.00",
+        "2026-01-22 18.00:00",
+        "2026-01-22 18:00:0x",
+        "2026-01-22 -8:00:00",
+        "2026-01-22 18:-1:00",
+        "2026-01-22_18:00:36",
+        "2026-01-22 18:00:36Z",
+        "2026-01-22 18:00:36.000",
+        "2026-02-30 18:00:36",
+        "today",
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT_OF(wrong); i++) {
+        int64_t from = 1;
+        int64_t until = 2;
+
+        if (clock_mountain_read(slice_of(wrong[i]), &from, &until) != FAIL_INVALID || from != 1 ||
+            until != 2) {
+            fail_msg("'%s' was read", wrong[i]);
+        }
+    }
+}
+
 static int64_t fixed_monotonic(void *context)
 {
     return *(const int64_t *)context;
@@ -185,6 +325,13 @@ int main(void)
         cmocka_unit_test(leap_days_are_written),
         cmocka_unit_test(moments_before_1970_round_down),
         cmocka_unit_test(a_moment_past_the_year_9999_is_written_as_zeros),
+        cmocka_unit_test(a_day_is_read_from_midnight_to_midnight),
+        cmocka_unit_test(a_day_on_which_the_clocks_change_has_its_own_length),
+        cmocka_unit_test(a_second_is_read_also_with_a_t),
+        cmocka_unit_test(a_second_that_comes_twice_lasts_to_the_end_of_the_second_one),
+        cmocka_unit_test(a_second_that_is_left_out_is_the_one_an_hour_later),
+        cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(what_is_no_date_is_refused),
         cmocka_unit_test(a_test_can_replace_both_clocks),
         cmocka_unit_test(the_real_clocks_run_forward_and_near_the_system),
         cmocka_unit_test(a_start_without_zone_data_ends_the_program),

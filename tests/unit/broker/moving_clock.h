@@ -1,5 +1,5 @@
 /* A machine's clock that stands still until the test moves it. The wall clock
- * stands with it. */
+ * stands with it, or so far ahead of it as the test says. */
 #ifndef TESTS_MOVING_CLOCK_H
 #define TESTS_MOVING_CLOCK_H
 
@@ -9,6 +9,7 @@
 #include "base/clock.h"
 
 static int64_t moving_clock_ms;
+static int64_t moving_clock_wall_ahead_ms;
 
 static inline int64_t moving_clock_monotonic(void *context)
 {
@@ -19,7 +20,7 @@ static inline int64_t moving_clock_monotonic(void *context)
 static inline int64_t moving_clock_wall(void *context)
 {
     (void)context;
-    return moving_clock_ms;
+    return moving_clock_ms + moving_clock_wall_ahead_ms;
 }
 
 /* Somewhere in the middle of a part of any window. */
@@ -29,6 +30,7 @@ static inline void moving_clock_start(void)
                                                .wall_ms = moving_clock_wall};
 
     moving_clock_ms = INT64_C(1000) * 3600 * 1000 + 30400;
+    moving_clock_wall_ahead_ms = 0;
     clock_replace(&source);
 }
 

@@ -35,7 +35,7 @@
 #include "net/loop.h"
 
 enum {
-    PEER_GOT_MAX = 2 * 1024 * 1024,
+    PEER_GOT_MAX = 5 * 1024 * 1024,
     PEER_ROUNDS_MAX = 10000, /* of at most a millisecond each, then a test has failed */
     PEER_QUIET_ROUNDS = 5,   /* without a byte: nothing more is coming */
     PEER_SMALL_BUFFER = 4096,

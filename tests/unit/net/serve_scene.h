@@ -25,7 +25,7 @@
 #include "net/serve.h"
 #include "unit/net/peer.h"
 
-enum { SCENE_LOG_MAX = 64 * 1024, SCENE_LATER_MAX = 8, SCENE_BODY_MAX = 1024 * 1024 };
+enum { SCENE_LOG_MAX = 64 * 1024, SCENE_LATER_MAX = 8, SCENE_BODY_MAX = 4 * 1024 * 1024 };
 
 static struct loop *loop;
 static struct listener *listener;

@@ -37,42 +37,54 @@ static void a_path_matches_its_pattern_with_or_without_a_closing_slash(void **st
         const char *pattern;
         const char *path;
         const char *code; /* NULL: it does not match */
+        const char *id;   /* NULL: "" */
     } cases[] = {
-        {"/v2/devices", "/v2/devices", ""},
-        {"/v2/devices", "/v2/devices/", ""},
-        {"/v2/devices", "/v2/devices//", NULL},
-        {"/v2/devices", "/v2/device", NULL},
-        {"/v2/devices", "/v2/devicesx", NULL},
-        {"/v2/devices", "/v2", NULL},
-        {"/v2/devices", "/V2/devices", NULL},
-        {"/v2/devices", "//v2/devices", NULL},
-        {"/v2/devices", "v2/devices", NULL},
-        {"/v2/devices", "", NULL},
-        {"/v2/devices", "*", NULL},
-        {"/v2/devices/{code}", "/v2/devices/JSV5", "JSV5"},
-        {"/v2/devices/{code}", "/v2/devices/JSV5/", "JSV5"},
-        {"/v2/devices/{code}", "/v2/devices/%4aSV5", "%4aSV5"},
-        {"/v2/devices/{code}", "/v2/devices/", NULL},
-        {"/v2/devices/{code}", "/v2/devices//", NULL},
-        {"/v2/devices/{code}", "/v2/devices", NULL},
-        {"/v2/devices/{code}", "/v2/devices/JSV5/x", NULL},
-        {"/v2/devices/{code}/ping", "/v2/devices/JSV5/ping", "JSV5"},
-        {"/v2/devices/{code}/ping", "/v2/devices/JSV5/ping/", "JSV5"},
-        {"/v2/devices/{code}/ping", "/v2/devices//ping", NULL},
-        {"/v2/devices/{code}/ping", "/v2/devices/JSV5/pin", NULL},
-        {"/v2/devices/{code}/ping", "/v2/devices/a/b/ping", NULL},
-        {"/", "/", ""},
-        {"/", "", NULL},
-        {"/", "/x", NULL},
+        {"/v2/devices", "/v2/devices", "", NULL},
+        {"/v2/devices", "/v2/devices/", "", NULL},
+        {"/v2/devices", "/v2/devices//", NULL, NULL},
+        {"/v2/devices", "/v2/device", NULL, NULL},
+        {"/v2/devices", "/v2/devicesx", NULL, NULL},
+        {"/v2/devices", "/v2", NULL, NULL},
+        {"/v2/devices", "/V2/devices", NULL, NULL},
+        {"/v2/devices", "//v2/devices", NULL, NULL},
+        {"/v2/devices", "v2/devices", NULL, NULL},
+        {"/v2/devices", "", NULL, NULL},
+        {"/v2/devices", "*", NULL, NULL},
+        {"/v2/devices/{code}", "/v2/devices/JSV5", "JSV5", NULL},
+        {"/v2/devices/{code}", "/v2/devices/JSV5/", "JSV5", NULL},
+        {"/v2/devices/{code}", "/v2/devices/%4aSV5", "%4aSV5", NULL},
+        {"/v2/devices/{code}", "/v2/devices/", NULL, NULL},
+        {"/v2/devices/{code}", "/v2/devices//", NULL, NULL},
+        {"/v2/devices/{code}", "/v2/devices", NULL, NULL},
+        {"/v2/devices/{code}", "/v2/devices/JSV5/x", NULL, NULL},
+        {"/v2/devices/{code}/ping", "/v2/devices/JSV5/ping", "JSV5", NULL},
+        {"/v2/devices/{code}/ping", "/v2/devices/JSV5/ping/", "JSV5", NULL},
+        {"/v2/devices/{code}/ping", "/v2/devices//ping", NULL, NULL},
+        {"/v2/devices/{code}/ping", "/v2/devices/JSV5/pin", NULL, NULL},
+        {"/v2/devices/{code}/ping", "/v2/devices/a/b/ping", NULL, NULL},
+        {"/", "/", "", NULL},
+        {"/", "", NULL, NULL},
+        {"/", "/x", NULL, NULL},
+        {"/v2/devices/{code}/payments/{id}", "/v2/devices/JSV5/payments/7", "JSV5", "7"},
+        {"/v2/devices/{code}/payments/{id}", "/v2/devices/JSV5/payments/7/", "JSV5", "7"},
+        {"/v2/devices/{code}/payments/{id}", "/v2/devices/JSV5/payments/", NULL, NULL},
+        {"/v2/devices/{code}/payments/{id}", "/v2/devices//payments/7", NULL, NULL},
+        {"/v2/devices/{code}/payments/{id}/cancel", "/v2/devices/a/payments/%37/cancel", "a",
+         "%37"},
+        {"/v2/devices/{code}/payments/{id}/cancel", "/v2/devices/a/payments//cancel", NULL, NULL},
+        {"/v2/card-transactions/{id}", "/v2/card-transactions/25764674", "", "25764674"},
+        {"/v2/card-transactions/{id}", "/v2/card-transactions", NULL, NULL},
     };
     size_t i;
 
     (void)state;
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct slice code = slice_of("untouched");
-        bool matches = route_matches(cases[i].pattern, slice_of(cases[i].path), &code);
+        struct route_names names = {.code = slice_of("untouched"), .id = slice_of("untouched")};
+        bool matches = route_matches(cases[i].pattern, slice_of(cases[i].path), &names);
 
-        if (matches != (cases[i].code != NULL) || (matches && !slice_is(code, cases[i].code))) {
+        if (matches != (cases[i].code != NULL) ||
+            (matches && (!slice_is(names.code, cases[i].code) ||
+                         !slice_is(names.id, cases[i].id == NULL ? "" : cases[i].id)))) {
             fail_msg("%s and %s: %s", cases[i].pattern, cases[i].path,
                      matches ? "matched wrongly" : "did not match");
         }
@@ -81,14 +93,14 @@ static void a_path_matches_its_pattern_with_or_without_a_closing_slash(void **st
 
 static void every_route_matches_itself_and_no_other_of_its_method(void **state)
 {
-    struct slice code;
+    struct route_names names;
     size_t i;
     size_t j;
 
     (void)state;
     assert_true(routes_count > 0);
     for (i = 0; i < routes_count; i++) {
-        assert_true(route_matches(routes[i].path, slice_of(routes[i].path), &code));
+        assert_true(route_matches(routes[i].path, slice_of(routes[i].path), &names));
         for (j = 0; j < routes_count; j++) {
             assert_true(i == j || routes[i].method != routes[j].method ||
                         strcmp(routes[i].path, routes[j].path) != 0);

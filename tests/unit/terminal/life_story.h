@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "sale_story.h"
 #include "terminal/life.h"
 
 #define OLD_CREDENTIAL "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -81,6 +82,10 @@ static inline void story_write_effect(struct buf *out, const struct life_effect 
     case LIFE_SAY:
         story_write_say(out, effect);
         break;
+    case LIFE_DO_SALE:
+        buf_text(out, "sale: ");
+        sale_story_write_effect(out, &effect->sale);
+        break;
     case LIFE_CLOSE:
         buf_format(out, "close %u", effect->close_code);
         break;
@@ -117,7 +122,8 @@ static inline void story_plain(struct story *story, enum life_event_kind kind, c
 static inline void story_message(struct story *story, struct terminal_message message,
                                  const char *expected)
 {
-    story_expect(story, &(struct life_event){.kind = LIFE_MESSAGE, .message = &message}, expected);
+    story_expect(story, &(struct life_event){.kind = LIFE_MESSAGE, .heard = {.message = &message}},
+                 expected);
 }
 
 static inline void story_closed(struct story *story, unsigned code, const char *reason,

@@ -130,7 +130,7 @@ static void a_pin_that_is_not_accepted_any_more_is_told_from_a_first_log_in(void
 {
     struct life_effects effects;
     struct terminal_message required = story_required("logged_out", false);
-    const struct life_event event = {.kind = LIFE_MESSAGE, .message = &required};
+    const struct life_event event = {.kind = LIFE_MESSAGE, .heard = {.message = &required}};
     struct story story;
 
     (void)state;
@@ -411,7 +411,10 @@ static void no_message_in_no_state_breaks_a_terminal(void **state)
                 message.error.reason = slice_of("wrong"); /* the first member of all three */
                 message.error.message = slice_of("");
             }
-            event.message = &message;
+            if (type == TERMINAL_CANCEL_REQUESTED) {
+                message.cancel_requested.by = slice_of("pos");
+            }
+            event.heard.message = &message;
             life_init(&life, &known);
             life.state = (enum life_state)at;
             life_step(&life, &event, &effects);

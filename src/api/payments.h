@@ -1,0 +1,17 @@
+/* POST /devices/{code}/payment/purchase, GET /devices/{code}/payments and
+ * /payments/{id}, POST /payments/{id}/cancel (contract.md, Devices, and What no
+ * vendor offers and we add). */
+#ifndef API_PAYMENTS_H
+#define API_PAYMENTS_H
+
+#include "api/call.h"
+
+extern const struct api_route api_payment_purchase;
+extern const struct api_route api_payment_list;
+extern const struct api_route api_payment_show;
+extern const struct api_route api_payment_cancel;
+
+/* 404 "payment 5 of device JSV5 not found", and frees the call. */
+void payment_fail_unknown(struct api_call *call);
+
+#endif
