@@ -16,7 +16,7 @@ function lightsOfPayment(state) {
   if (stage === "done" && result.state === "approved") {
     return "approved";
   }
-  const calm = stage !== "done" || ["cancelled", "withdrawn", "refused"].includes(result.state);
+  const calm = stage !== "done" || ["cancelled", "reversed", "withdrawn", "refused"].includes(result.state);
   return stage === "retry" || !calm ? "trouble" : "idle";
 }
 

@@ -8,7 +8,7 @@ import { amountLine, hint, lead, mainButton, mark, page, saleOf, sum, title, why
 const texts = TEXT.payment;
 
 const MARKS = {
-  approved: ["tick", "good"], declined: ["cross", "bad"], cancelled: ["cross"], expired: ["clock"],
+  approved: ["tick", "good"], declined: ["cross", "bad"], cancelled: ["cross"], reversed: ["back"], expired: ["clock"],
   withdrawn: ["back"], refused: ["back"], unknown: ["alert", "warn"], contradicted: ["alert", "warn"],
 };
 
