@@ -323,7 +323,7 @@ static void what_is_open_comes_soonest_deadline_first(void **state)
     ended = payment_begin(tx, &till);
     payment_end(tx, &ended, PAYMENT_REFUSED);
     for (i = 0; i < 4; i++) {
-        char name[8];
+        char name[16];
         struct payment_row row;
 
         (void)snprintf(name, sizeof(name), "B%d", i);
