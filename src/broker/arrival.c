@@ -10,6 +10,7 @@
 #include "broker/broker.h"
 #include "broker/conflict.h"
 #include "broker/usage.h"
+#include "store/payment.h"
 
 struct arrival *arrival_new(void)
 {
@@ -108,6 +109,16 @@ static void credential_done(struct store_job *job, enum fail fail)
 
 /* --- The look-up -------------------------------------------------------- */
 
+/* In the same look-up, for a storm of terminals must not ask twice. */
+static enum fail payment_look(struct arrival *arrival, struct store_tx *tx)
+{
+    struct payment_row row;
+    enum fail fail = store_payment_open(tx, arrival->device.business, arrival->device.id, &row);
+
+    arrival->open_payment = fail == FAIL_NONE;
+    return fail == FAIL_NOT_FOUND ? FAIL_NONE : fail;
+}
+
 static enum fail find_run(struct store_job *job, struct store_tx *tx)
 {
     struct arrival *arrival = LIST_ITEM(job, struct arrival, job);
@@ -125,6 +136,9 @@ static enum fail find_run(struct store_job *job, struct store_tx *tx)
     if (fail == FAIL_NONE && arrival->device.user != 0) {
         fail = store_user_find(tx, arrival->device.business, arrival->device.user, &arrival->user);
         arrival->logged_in = fail == FAIL_NONE;
+    }
+    if (fail == FAIL_NONE && arrival->logged_in) {
+        fail = payment_look(arrival, tx);
     }
     return fail;
 }

@@ -39,6 +39,7 @@ struct arrival {
     struct device device;
     struct business business;
     struct user user;            /* when ARRIVAL_LOGGED_IN */
+    bool open_payment;           /* likewise: one was not final when it was looked up */
     char next[SECRET_TEXT_SIZE]; /* a credential for the terminal to store; "" for none */
     /* of the arrival */
     struct broker *broker;

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/pool.h"
 #include "broker/broker.h"
+#include "store/payment.h"
 
 enum { PIN_INPUT_SIZE = 64 };
 
@@ -77,17 +78,32 @@ static void say_locked(const struct log_in *log_in, const char *what)
 
 /* --- Registering, on the writer ---------------------------------------- */
 
-/* FAIL_DENIED when another terminal, connected now, has this serial number. */
+/* FAIL_NONE, and whether this device is in use: connected now, or with a payment
+ * that is not over, which only the terminal that began it may end. */
+static enum fail device_in_use(struct log_in *log_in, struct store_tx *tx, int64_t device,
+                               bool *in_use)
+{
+    struct payment_row row;
+    enum fail fail = store_payment_open(tx, log_in->business.id, device, &row);
+
+    *in_use = fail == FAIL_NONE || presence_has_device(&log_in->broker->presence, device);
+    return fail == FAIL_NOT_FOUND ? FAIL_NONE : fail;
+}
+
+/* FAIL_DENIED when another terminal, which is in use, has this serial number. */
 static enum fail serial_check(struct log_in *log_in, struct store_tx *tx)
 {
     struct device device;
+    bool in_use = false;
     enum fail fail = store_device_by_serial(tx, log_in->business.id, log_in->serial, &device);
 
     if (fail == FAIL_NOT_FOUND) {
         return FAIL_NONE;
     }
-    if (fail == FAIL_NONE && device.id != log_in->proven_device &&
-        presence_has_device(&log_in->broker->presence, device.id)) {
+    if (fail == FAIL_NONE && device.id != log_in->proven_device) {
+        fail = device_in_use(log_in, tx, device.id, &in_use);
+    }
+    if (in_use) {
         log_in->outcome = LOG_IN_SERIAL_IN_USE;
         return FAIL_DENIED;
     }

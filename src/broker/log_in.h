@@ -20,10 +20,12 @@ struct broker;
 
 enum log_in_outcome {
     LOG_IN_DONE,
-    LOG_IN_WRONG,         /* unknown or wrong: never told apart */
-    LOG_IN_LOCKED,        /* too many wrong ones: nothing was looked at; `wait_ms` */
-    LOG_IN_PIN_LOCKED,    /* too many wrong PINs on this terminal: none is looked at */
-    LOG_IN_SERIAL_IN_USE, /* this serial number is connected, and this is not it */
+    LOG_IN_WRONG,      /* unknown or wrong: never told apart */
+    LOG_IN_LOCKED,     /* too many wrong ones: nothing was looked at; `wait_ms` */
+    LOG_IN_PIN_LOCKED, /* too many wrong PINs on this terminal: none is looked at */
+    /* This serial number is connected or has a payment that is not over, and this
+     * is not it. */
+    LOG_IN_SERIAL_IN_USE,
     LOG_IN_NO_CODES_LEFT, /* the business has used all its device codes */
     LOG_IN_BUSY,          /* too many log-ins at once; nothing was tried */
     LOG_IN_TROUBLE,       /* the store could not be asked */

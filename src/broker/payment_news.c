@@ -43,7 +43,7 @@ void payment_news_to_terminal(struct broker *broker, const struct payment_told *
                               const struct payment_run *run)
 {
     payment_news(broker, told, run);
-    if ((run->effects & (EFFECT_TELL | EFFECT_ASK_CANCEL)) != 0) {
+    if ((run->effects & (EFFECT_TELL | EFFECT_ASK_CANCEL | EFFECT_WITHDRAW)) != 0) {
         payment_tell(broker, told);
     }
 }

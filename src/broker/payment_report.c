@@ -57,6 +57,12 @@ static enum fail contradiction_note(const struct payment_report *report, struct 
                                                      .detail = detail});
 }
 
+/* It was not begun under the credential that speaks of it now (Law 6). */
+static bool is_too_new(const struct payment_report *report)
+{
+    return report->begun_before_ms != 0 && report->told.row.created_ms >= report->begun_before_ms;
+}
+
 static enum fail report_load(struct payment_report *report, struct store_tx *tx)
 {
     enum fail fail;
@@ -66,7 +72,7 @@ static enum fail report_load(struct payment_report *report, struct store_tx *tx)
                                      report->device);
     }
     fail = payment_run_load(tx, &report->run, &report->told, report->business, report->payment);
-    if (fail == FAIL_NONE && report->told.row.device != report->device) {
+    if (fail == FAIL_NONE && (report->told.row.device != report->device || is_too_new(report))) {
         return FAIL_NOT_FOUND;
     }
     return fail;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/list.h"
 #include "base/metric.h"
 #include "broker/payment_run.h"
 #include "core/payment.h"
@@ -31,6 +32,7 @@ struct payment_report {
     int64_t business;
     int64_t device; /* of the session: a payment of another device is not found */
     int64_t payment;
+    int64_t begun_before_ms;    /* not 0: one that began later is not found */
     struct attempt_row attempt; /* of SAID_ATTEMPT and SAID_RESULT: number, card, approved,
                                    reason, approval_code */
     enum payment_reason by;     /* of SAID_CANCEL */
@@ -40,6 +42,8 @@ struct payment_report {
      * what it has said and repeats it. */
     void (*done)(struct payment_report *report, enum fail fail);
     void *context; /* the session's; see session_asked */
+    /* of the door: one of the session's that are under way */
+    struct list_link link;
     /* out */
     enum payment_verdict verdict;
     struct payment_told told; /* as it stands after it; `attempt` is the one that was said, if it

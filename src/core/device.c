@@ -17,15 +17,15 @@ static const unsigned char NEXT[DEVICE_STATES][DEVICE_EVENTS] = {
 #define RDY DEVICE_READY
 #define LOU DEVICE_LOGGING_OUT
 #define GON DEVICE_GONE
-    /*                      HELLO LOG_IN LOG_OUT CONT SHOWN BYE  KNOWN UNKNOWN LEFT USER CLOSED */
-    [DEVICE_NEW]         = {CHK,  R,     R,      R,   R,    R,   R,    R,      R,   NEW, GON},
-    [DEVICE_CHECKING]    = {R,    R,     R,      R,   R,    GON, REG,  OUT,    R,   CHK, GON},
-    [DEVICE_LOGGED_OUT]  = {R,    LIN,   OUT,    OUT, OUT,  GON, R,    R,      R,   OUT, GON},
-    [DEVICE_LOGGING_IN]  = {R,    R,     R,      R,   LIN,  GON, REG,  OUT,    R,   LIN, GON},
-    [DEVICE_REGISTERED]  = {R,    R,     LOU,    RDY, REG,  GON, R,    R,      R,   OUT, GON},
-    [DEVICE_READY]       = {R,    R,     LOU,    RDY, RDY,  GON, R,    R,      R,   OUT, GON},
-    [DEVICE_LOGGING_OUT] = {R,    R,     LOU,    LOU, LOU,  GON, R,    R,      OUT, LOU, GON},
-    [DEVICE_GONE]        = {GON,  GON,   GON,    GON, GON,  GON, GON,  GON,    GON, GON, GON},
+    /*                      HELLO LOG_IN LOG_OUT CONT SHOWN BYE  OFFER PAY  KNOWN UNKNOWN LEFT USER CLOSED */
+    [DEVICE_NEW]         = {CHK,  R,     R,      R,   R,    R,   R,    R,   R,    R,      R,   NEW, GON},
+    [DEVICE_CHECKING]    = {R,    R,     R,      R,   R,    GON, R,    R,   REG,  OUT,    R,   CHK, GON},
+    [DEVICE_LOGGED_OUT]  = {R,    LIN,   OUT,    OUT, OUT,  GON, OUT,  OUT, R,    R,      R,   OUT, GON},
+    [DEVICE_LOGGING_IN]  = {R,    R,     R,      R,   LIN,  GON, LIN,  LIN, REG,  OUT,    R,   LIN, GON},
+    [DEVICE_REGISTERED]  = {R,    R,     LOU,    RDY, REG,  GON, R,    REG, R,    R,      R,   OUT, GON},
+    [DEVICE_READY]       = {R,    R,     LOU,    RDY, RDY,  GON, RDY,  RDY, R,    R,      R,   OUT, GON},
+    [DEVICE_LOGGING_OUT] = {R,    R,     LOU,    LOU, LOU,  GON, LOU,  LOU, R,    R,      OUT, LOU, GON},
+    [DEVICE_GONE]        = {GON,  GON,   GON,    GON, GON,  GON, GON,  GON, GON,  GON,    GON, GON, GON},
 #undef R
 #undef NEW
 #undef CHK
@@ -39,7 +39,8 @@ static const unsigned char NEXT[DEVICE_STATES][DEVICE_EVENTS] = {
 /* clang-format on */
 
 /* A log-out or Continue in DEVICE_LOGGED_OUT crossed with an administrator's
- * removal of the user: the terminal could not know yet. */
+ * removal of the user: the terminal could not know yet. Likewise what it says
+ * of a payment; results count even then. */
 
 bool device_expects(enum device_state state, enum device_event event)
 {

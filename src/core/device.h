@@ -25,6 +25,8 @@ enum device_event {
     DEVICE_CONTINUE,
     DEVICE_PING_SHOWN,
     DEVICE_BYE,
+    DEVICE_OFFER_SHOWN, /* the amount of an offer is on the screen */
+    DEVICE_PAYMENT,     /* what else it says of a payment */
     /* from the store */
     DEVICE_KNOWN,   /* its credential is good and somebody is logged in */
     DEVICE_UNKNOWN, /* it must log in */

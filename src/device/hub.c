@@ -1,8 +1,8 @@
 /* The hub keeps the lists; what a terminal says is the session's business.
  *
- * Three queues have one timer each: connections that have not said hello, such
- * that have not logged in, and pings that wait for a terminal. The waits are
- * constants, so the queues stay in order by appending. */
+ * Four queues have one timer each: connections that have not said hello, such
+ * that have not logged in, and pings and offers that wait for a terminal. The
+ * waits are constants, so the queues stay in order by appending. */
 #include "device/hub.h"
 
 #include <assert.h>
@@ -11,7 +11,9 @@
 
 #include "base/id.h"
 #include "base/log.h"
+#include "broker/payment_call.h"
 #include "device/session.h"
+#include "device/session_payment.h"
 #include "wire/websocket.h"
 
 enum { OUT_MAX = 2 * TERMINAL_MESSAGE_MAX };
@@ -19,6 +21,7 @@ enum { OUT_MAX = 2 * TERMINAL_MESSAGE_MAX };
 static void on_strangers(struct loop_timer *timer);
 static void on_unproven(struct loop_timer *timer);
 static void on_pings(struct loop_timer *timer);
+static void on_offers(struct loop_timer *timer);
 
 static enum fail timer_for(struct hub *hub, struct loop_timer *timer, int64_t due_ms,
                            void (*run)(struct loop_timer *timer))
@@ -194,6 +197,52 @@ static void on_pings(struct loop_timer *timer)
     }
 }
 
+/* --- Offers that wait --------------------------------------------------- */
+
+static enum fail offers_timer_set(struct hub *hub)
+{
+    struct list_link *link = list_first(&hub->offers);
+
+    if (link == NULL) {
+        return FAIL_NONE;
+    }
+    return timer_for(hub, &hub->offers_timer, LIST_ITEM(link, struct payment_call, due)->due_ms,
+                     on_offers);
+}
+
+enum fail hub_offer_waits(struct hub *hub, struct payment_call *call)
+{
+    enum fail fail;
+
+    call->due_ms = loop_now_ms(hub->loop) + PAYMENT_DISPLAY_MS;
+    list_push_back(&hub->offers, &call->due);
+    fail = offers_timer_set(hub);
+    if (fail != FAIL_NONE) {
+        list_remove(&call->due);
+    }
+    return fail;
+}
+
+static void on_offers(struct loop_timer *timer)
+{
+    struct hub *hub = LIST_ITEM(timer, struct hub, offers_timer);
+    int64_t now_ms = loop_now_ms(hub->loop);
+    struct list_link *link;
+
+    while ((link = list_first(&hub->offers)) != NULL) {
+        struct payment_call *call = LIST_ITEM(link, struct payment_call, due);
+
+        if (call->due_ms > now_ms) {
+            break;
+        }
+        session_offer_expired(call);
+    }
+    /* Without memory for the timer: too early is better than never. */
+    while (offers_timer_set(hub) != FAIL_NONE) {
+        session_offer_expired(LIST_ITEM(list_first(&hub->offers), struct payment_call, due));
+    }
+}
+
 /* --- What administrators change ----------------------------------------- */
 
 /* Calls `each` for every session of the business; it may close the session,
@@ -326,6 +375,7 @@ enum fail hub_create(struct hub **out, struct loop *loop, struct broker *broker,
     list_init(&hub->unproven);
     list_init(&hub->sessions);
     list_init(&hub->pings);
+    list_init(&hub->offers);
     json_document_init(&hub->document);
     buf_init(&hub->out, OUT_MAX);
     if (socket_watch_create(&hub->watch, loop, &heartbeat) != FAIL_NONE) {
@@ -369,6 +419,7 @@ void hub_destroy(struct hub **hub_at)
     loop_timer_cancel(hub->loop, &hub->strangers_timer);
     loop_timer_cancel(hub->loop, &hub->unproven_timer);
     loop_timer_cancel(hub->loop, &hub->pings_timer);
+    loop_timer_cancel(hub->loop, &hub->offers_timer);
     socket_watch_destroy(&hub->watch);
     json_document_finish(&hub->document);
     buf_wipe(&hub->out);

@@ -41,9 +41,11 @@ struct hub {
     struct list unproven;  /* that said hello and have proven nothing yet, oldest first */
     struct list sessions;  /* the others */
     struct list pings;     /* struct ping, soonest due first */
+    struct list offers;    /* struct payment_call that wait, soonest due first */
     struct loop_timer strangers_timer;
     struct loop_timer unproven_timer;
     struct loop_timer pings_timer;
+    struct loop_timer offers_timer;
     struct json_document document; /* of the message being read */
     struct buf out;                /* the message being written */
     int64_t next_ping;
@@ -78,6 +80,9 @@ void hub_session_new(struct hub *hub, struct session *session);
 /* Of the sessions: a ping waits for the terminal until `due_ms`. FAIL_MEMORY:
  * nobody would end its wait. */
 MUST_CHECK enum fail hub_ping_waits(struct hub *hub, struct ping *ping);
+/* Likewise an offer, for PAYMENT_DISPLAY_MS. */
+struct payment_call;
+MUST_CHECK enum fail hub_offer_waits(struct hub *hub, struct payment_call *call);
 /* Of the sessions: has said hello, and has HUB_LOG_IN_MS to log in. */
 void hub_session_known(struct hub *hub, struct list_link *link);
 /* Of the sessions: has proven which terminal it is, and may stay. */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "broker/conflict.h"
 #include "broker/usage.h"
+#include "device/session_payment.h"
 #include "wire/websocket.h"
 
 void session_tell(struct session *session, const struct terminal_message *message)
@@ -109,6 +110,7 @@ void session_stop_listening(struct session *session)
 {
     (void)presence_remove(&session->hub->broker->presence, &session->presence);
     pings_drop(session);
+    session_payment_leave(session);
 }
 
 /* --- Closing ------------------------------------------------------------- */
@@ -219,6 +221,7 @@ static void on_end(void *context, unsigned code)
     }
     (void)session_step(session, DEVICE_CLOSED);
     pings_drop(session);
+    session_payment_end(session);
     if (session->asked_context != NULL) {
         *session->asked_context = NULL; /* its answer finds nobody */
         session->asked_context = NULL;
@@ -280,6 +283,9 @@ void session_api_mode(struct session *session, bool on)
         return;
     }
     presence_set_listening(&session->hub->broker->presence, &session->presence, on);
+    if (!on) {
+        session_payment_leave(session);
+    }
     session_tell(session, &message);
 }
 

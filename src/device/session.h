@@ -28,7 +28,8 @@ struct session {
     /* Where the operation of the broker that is under way (log_in, arrival,
      * departure) keeps us; cleared if we go first. NULL: none is. */
     void **asked_context;
-    char *serial; /* owned; NULL before hello */
+    struct session_sale *sale; /* owned; NULL while no payment is there: session_sale.h */
+    char *serial;              /* owned; NULL before hello */
     int64_t connected_ms;
     int64_t user;
     enum device_state state;
@@ -58,7 +59,7 @@ void session_ping(struct session *session, struct ping *ping);
 void session_ping_shown(struct session *session, int64_t id);
 /* The ping's time is over: it is taken from its session and answered. */
 void session_ping_expired(struct ping *ping);
-/* No longer found by pings; those that wait are answered at once. */
+/* No longer found by pings and payments; those that wait are answered at once. */
 void session_stop_listening(struct session *session);
 void session_api_mode(struct session *session, bool on);
 void session_user_removed(struct session *session);

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "broker/arrival.h"
 #include "broker/log_in.h"
+#include "device/session_payment.h"
 
 enum { MS_PER_SECOND = 1000, SECONDS_PER_MINUTE = 60, SECONDS_SAID_MAX = 120 };
 
@@ -21,11 +22,18 @@ static void arrival_answered(struct arrival *arrival, enum arrival_outcome outco
 
 /* --- Logged in, or not --------------------------------------------------- */
 
+/* Another connection of this terminal, whose place is taken. */
+struct kicking {
+    struct broker *broker;
+    bool kicked;
+};
+
 static void on_kicked(void *context, struct presence *old)
 {
-    struct hub *hub = context;
+    struct kicking *kicking = context;
 
-    executor_post(hub->broker->loops[old->loop], &old->kick);
+    kicking->kicked = true;
+    executor_post(kicking->broker->loops[old->loop], &old->kick);
 }
 
 static void presence_fill(struct session *session, const struct device *device, bool api_mode)
@@ -37,6 +45,9 @@ static void presence_fill(struct session *session, const struct device *device, 
     presence->created_ms = device->created_ms;
     memcpy(presence->code, device->code, sizeof(presence->code));
     presence->listening = api_mode && device->code[0] != '\0';
+    presence->ready = false; /* Continue is pressed after each welcome */
+    presence->payment = 0;
+    presence->screen = SCREEN_NONE;
     session->pin_locked = device->wrong_pins >= LOCKOUT_WRONG_PINS_MAX;
     if (!session->proven) {
         session->proven = true;
@@ -50,6 +61,7 @@ struct welcome {
     const struct business *business;
     const struct user *user;
     const char *credential; /* "" for none */
+    bool payment;           /* one may be open on it */
 };
 
 /* The table first, the words after (architecture.md, Threads and time). */
@@ -57,11 +69,13 @@ static void welcome(struct session *session, const struct welcome *with)
 {
     struct hub *hub = session->hub;
     struct terminal_message message = {.type = TERMINAL_WELCOME};
+    struct kicking kicking = {.broker = hub->broker};
 
     presence_fill(session, with->device, with->business->api_mode);
     session->given = session->given || with->credential[0] != '\0';
     session->user = with->user->id;
-    if (presence_add(&hub->broker->presence, &session->presence, on_kicked, hub) != FAIL_NONE) {
+    if (presence_add(&hub->broker->presence, &session->presence, on_kicked, &kicking) !=
+        FAIL_NONE) {
         session_no_memory(session);
         return;
     }
@@ -78,6 +92,10 @@ static void welcome(struct session *session, const struct welcome *with)
     log_event(LOG_INFO, "terminal.registered", log_number("business", with->business->id),
               log_text("code", with->device->code), log_text("serial", with->device->serial),
               log_number("user", with->user->id));
+    /* The other connection may have begun one since it was looked up. */
+    if (with->payment || kicking.kicked) {
+        session_payment_arrive(session);
+    }
 }
 
 /* A PIN is enough where the terminal is known, and was not guessed at. */
@@ -196,6 +214,9 @@ static void arrival_act(struct session *session, const struct arrival *arrival,
         return;
     case ARRIVAL_UNKNOWN:
         (void)session_step(session, DEVICE_UNKNOWN);
+        if (arrival->was_dropped) {
+            session_payment_retired(session, &arrival->device);
+        }
         log_in_required(session, "unknown_credential", "");
         return;
     case ARRIVAL_LOGGED_OUT:
@@ -210,7 +231,8 @@ static void arrival_act(struct session *session, const struct arrival *arrival,
         welcome(session, &(struct welcome){.device = &arrival->device,
                                            .business = &arrival->business,
                                            .user = &arrival->user,
-                                           .credential = arrival->next});
+                                           .credential = arrival->next,
+                                           .payment = arrival->open_payment});
     }
 }
 
@@ -271,8 +293,9 @@ static void log_in_explain(struct session *session, const struct log_in *log_in,
         return;
     case LOG_IN_SERIAL_IN_USE:
         log_in_refused(session, "serial_in_use",
-                       "Another terminal with this serial number is connected. Switch that one "
-                       "off, or give this one its own serial number.");
+                       "Another terminal with this serial number is connected, or has a payment "
+                       "that is not over. Switch that one off, wait for the payment's end, or "
+                       "give this one its own serial number.");
         return;
     case LOG_IN_NO_CODES_LEFT:
         log_in_refused(session, "no_codes_left",
@@ -298,7 +321,8 @@ static void log_in_act(struct session *session, const struct log_in *log_in)
         welcome(session, &(struct welcome){.device = &log_in->device,
                                            .business = &log_in->business,
                                            .user = &log_in->user,
-                                           .credential = log_in->credential});
+                                           .credential = log_in->credential,
+                                           .payment = true});
     }
     secret_wipe(seen.next, sizeof(seen.next));
 }

@@ -5,6 +5,7 @@
 #include "broker/departure.h"
 #include "device/session.h"
 #include "device/session_log_in.h"
+#include "device/session_payment.h"
 #include "wire/websocket.h"
 
 /* --- Hello ---------------------------------------------------------------- */
@@ -81,6 +82,8 @@ static void take_continue(struct session *session)
         return;
     }
     if (session->state == DEVICE_READY) {
+        /* The table first, the word after (architecture.md, Threads and time). */
+        presence_set_ready(&session->hub->broker->presence, &session->presence, true);
         session_tell(session, &message);
     }
 }
@@ -114,6 +117,42 @@ static void take_probe(struct session *session)
     session_tell(session, &message);
 }
 
+static void take_displayed(struct session *session, int64_t payment)
+{
+    if (!session_step(session, DEVICE_OFFER_SHOWN)) {
+        session_protocol_error(session, "displayed has no place here");
+        return;
+    }
+    if (session->state == DEVICE_READY) {
+        session_displayed(session, payment);
+    } /* else: it crossed with a log-out, and the offer is missed */
+}
+
+static void take_payment(struct session *session, const struct terminal_message *message)
+{
+    if (!session_step(session, DEVICE_PAYMENT)) {
+        session_protocol_error(session, "there is nothing to say of a payment before welcome");
+        return;
+    }
+    switch ((int)message->type) {
+    case TERMINAL_PROGRESS:
+        session_progress(session, &message->progress);
+        return;
+    case TERMINAL_ATTEMPT:
+        session_attempt(session, message);
+        return;
+    case TERMINAL_RESULT:
+        session_result(session, message);
+        return;
+    case TERMINAL_CANCEL_PAYMENT:
+        session_cancel_payment(session, &message->cancel_payment);
+        return;
+    default:
+        session_ask_payment(session, message->ask_payment);
+        return;
+    }
+}
+
 void session_take(struct session *session, struct slice text)
 {
     char problem[TERMINAL_PROBLEM_SIZE];
@@ -144,6 +183,16 @@ void session_take(struct session *session, struct slice text)
         return;
     case TERMINAL_PROBE:
         take_probe(session);
+        return;
+    case TERMINAL_DISPLAYED:
+        take_displayed(session, message.displayed);
+        return;
+    case TERMINAL_PROGRESS:
+    case TERMINAL_ATTEMPT:
+    case TERMINAL_RESULT:
+    case TERMINAL_CANCEL_PAYMENT:
+    case TERMINAL_ASK_PAYMENT:
+        take_payment(session, &message);
         return;
     default:
         session_protocol_error(session, "this message goes from the server to the terminal");

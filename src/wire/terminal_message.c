@@ -154,7 +154,11 @@ static enum fail field_read(struct reading *reading, const struct json_value *va
         return refuse_forms(reading);
     }
     if (!value_read(reading, field, value)) {
-        return refuse_value(reading, field);
+        if (!reading->schema->lenient || !field->nullable) {
+            return refuse_value(reading, field);
+        }
+        *(struct slice *)field_place(&reading->message, field) = slice_of("");
+        reading->message.dropped++;
     }
     if (field->form != 0) {
         reading->form = field->form;

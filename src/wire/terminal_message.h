@@ -3,7 +3,8 @@
  *
  * Reading refuses a message with an unknown type, an unknown field, a missing
  * field, or a value outside its limits: no field fits card data, and none can
- * be smuggled in. */
+ * be smuggled in. In attempt and result such a field is left out instead where
+ * that is possible, for the outcome must not be lost with it. */
 #ifndef WIRE_TERMINAL_MESSAGE_H
 #define WIRE_TERMINAL_MESSAGE_H
 
@@ -168,7 +169,7 @@ struct terminal_result {
 
 struct terminal_cancel_payment {
     int64_t payment;
-    struct slice by; /* "customer", "cashier", "pos", "time", "lost" */
+    struct slice by; /* "customer", "cashier", "pos", "time", "lost", "administrator" */
 };
 
 struct terminal_outcome {
@@ -205,7 +206,7 @@ struct terminal_result_refused {
 
 struct terminal_message {
     enum terminal_message_type type;
-    unsigned dropped; /* fields that are not known and were left out: of attempt and result only */
+    unsigned dropped; /* fields that were left out: of attempt and result only, whose rest counts */
     union {
         struct terminal_hello hello;
         struct terminal_log_in log_in;

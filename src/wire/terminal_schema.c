@@ -18,6 +18,7 @@ enum {
     LETTERS_MAX = 80, /* of a name, of the message in a ping */
     HEARTBEAT_MAX = 3600,
     HOLDER_MAX = 26, /* characters of a card holder's name */
+    REASON_DIGITS_MAX = 8,
     FIRST_SIX = 6,
     LAST_FOUR = 4,
     AMOUNT_MAX = 999999999, /* 9,999,999.99 */
@@ -28,6 +29,9 @@ enum {
 /* What every program that reads JSON keeps exactly (RFC 8259, 6); too large
  * for an enum. */
 #define ID_MAX INT64_C(9007199254740991)
+/* Of a payment, which terminals send back: a card number has more digits than
+ * these eleven. */
+#define PAYMENT_MAX INT64_C(99999999999)
 
 /* A row of the table: the name on the wire, the member of struct
  * terminal_message, then what the field takes. */
@@ -61,7 +65,7 @@ enum {
     }
 /* A card presented, as the attempt at `place` has it. */
 #define CARD_FIELDS(place)                                                                         \
-    INTEGER("payment", place.payment, 1, ID_MAX),                                                  \
+    INTEGER("payment", place.payment, 1, PAYMENT_MAX),                                             \
         INTEGER("attempt", place.attempt, 1, TERMINAL_ATTEMPT_MAX),                                \
         WORD("entry", place.entry, "tap insert swipe"),                                            \
         WORD("brand", place.brand, "visa mastercard amex discover interac"),                       \
@@ -98,10 +102,10 @@ static const struct terminal_schema SCHEMAS[TERMINAL_MESSAGE_TYPES] = {
     [TERMINAL_PROBE] = {.name = "probe", .from_terminal = true},
 
     [TERMINAL_DISPLAYED] = {.name = "displayed", .from_terminal = true, .fields = {
-        INTEGER("payment", displayed, 1, ID_MAX),
+        INTEGER("payment", displayed, 1, PAYMENT_MAX),
     }},
     [TERMINAL_PROGRESS] = {.name = "progress", .from_terminal = true, .fields = {
-        INTEGER("payment", progress.payment, 1, ID_MAX),
+        INTEGER("payment", progress.payment, 1, PAYMENT_MAX),
         WORD("screen", progress.screen, "tip card pin authorising"),
     }},
     [TERMINAL_ATTEMPT] = {.name = "attempt", .from_terminal = true, .lenient = true, .fields = {
@@ -112,14 +116,14 @@ static const struct terminal_schema SCHEMAS[TERMINAL_MESSAGE_TYPES] = {
         BOOL("approved", result.approved),
         NULLABLE("approvalCode", result.approval_code, CODE, TERMINAL_APPROVAL_LENGTH,
                  TERMINAL_APPROVAL_LENGTH),
-        NULLABLE("reason", result.reason, TEXT, 1, TERMINAL_REASON_MAX),
+        NULLABLE("reason", result.reason, REASON, 1, TERMINAL_REASON_MAX),
     }},
     [TERMINAL_CANCEL_PAYMENT] = {.name = "cancel_payment", .from_terminal = true, .fields = {
-        INTEGER("payment", cancel_payment.payment, 1, ID_MAX),
+        INTEGER("payment", cancel_payment.payment, 1, PAYMENT_MAX),
         WORD("by", cancel_payment.by, "customer cashier pos time lost administrator"),
     }},
     [TERMINAL_ASK_PAYMENT] = {.name = "ask_payment", .from_terminal = true, .fields = {
-        INTEGER("payment", ask_payment, 1, ID_MAX),
+        INTEGER("payment", ask_payment, 1, PAYMENT_MAX),
     }},
 
     [TERMINAL_LOG_IN_REQUIRED] = {.name = "log_in_required", .fields = {
@@ -156,7 +160,7 @@ static const struct terminal_schema SCHEMAS[TERMINAL_MESSAGE_TYPES] = {
     }},
     [TERMINAL_PROBE_ANSWERED] = {.name = "probe_answered"},
     [TERMINAL_OFFER] = {.name = "offer", .fields = {
-        INTEGER("payment", offer.payment, 1, ID_MAX),
+        INTEGER("payment", offer.payment, 1, PAYMENT_MAX),
         WORD("kind", offer.kind, "purchase refund"),
         INTEGER("amount", offer.amount, 1, AMOUNT_MAX),
         WORD("currency", offer.currency, "CAD USD"),
@@ -165,13 +169,13 @@ static const struct terminal_schema SCHEMAS[TERMINAL_MESSAGE_TYPES] = {
         INTEGER("timeLimitSeconds", offer.time_limit_seconds, 1, TIME_LIMIT_MAX),
     }},
     [TERMINAL_WITHDRAW] = {.name = "withdraw", .fields = {
-        INTEGER("payment", withdraw, 1, ID_MAX),
+        INTEGER("payment", withdraw, 1, PAYMENT_MAX),
     }},
     [TERMINAL_GO] = {.name = "go", .fields = {
-        INTEGER("payment", go, 1, ID_MAX),
+        INTEGER("payment", go, 1, PAYMENT_MAX),
     }},
     [TERMINAL_OUTCOME] = {.name = "outcome", .fields = {
-        INTEGER("payment", outcome.payment, 1, ID_MAX),
+        INTEGER("payment", outcome.payment, 1, PAYMENT_MAX),
         INTEGER("attempt", outcome.attempt, 1, TERMINAL_ATTEMPT_MAX),
         BOOL("approved", outcome.approved),
         INTEGER("transaction", outcome.transaction, 1, ID_MAX),
@@ -181,20 +185,20 @@ static const struct terminal_schema SCHEMAS[TERMINAL_MESSAGE_TYPES] = {
         BOOL("final", outcome.final),
     }},
     [TERMINAL_PAYMENT_ENDED] = {.name = "payment_ended", .fields = {
-        INTEGER("payment", payment_ended.payment, 1, ID_MAX),
+        INTEGER("payment", payment_ended.payment, 1, PAYMENT_MAX),
         WORD("state", payment_ended.state, "approved declined cancelled expired refused unknown"),
         NULLABLE("reason", payment_ended.reason, IDENTIFIER, 1, REASON_MAX),
     }},
     [TERMINAL_RESUME] = {.name = "resume", .fields = {
-        INTEGER("payment", resume.payment, 1, ID_MAX),
+        INTEGER("payment", resume.payment, 1, PAYMENT_MAX),
         INTEGER("attempt", resume.attempt, 0, TERMINAL_ATTEMPT_MAX),
     }},
     [TERMINAL_CANCEL_REQUESTED] = {.name = "cancel_requested", .fields = {
-        INTEGER("payment", cancel_requested.payment, 1, ID_MAX),
+        INTEGER("payment", cancel_requested.payment, 1, PAYMENT_MAX),
         WORD("by", cancel_requested.by, "pos time administrator"),
     }},
     [TERMINAL_RESULT_REFUSED] = {.name = "result_refused", .fields = {
-        INTEGER("payment", result_refused.payment, 1, ID_MAX),
+        INTEGER("payment", result_refused.payment, 1, PAYMENT_MAX),
         INTEGER("attempt", result_refused.attempt, 1, TERMINAL_ATTEMPT_MAX),
         TEXT("message", result_refused.message, TEXT, 0, TERMINAL_TEXT_MAX),
     }},
@@ -251,6 +255,7 @@ static const struct kind KINDS[] = {
     [TERMINAL_FIELD_TEXT] = {NULL, " bytes of text"},
     [TERMINAL_FIELD_SHORT_TEXT] = {NULL, " characters of text"},
     [TERMINAL_FIELD_NAME] = {NULL, " characters of text without digits"},
+    [TERMINAL_FIELD_REASON] = {NULL, " bytes of text with at most 8 digits"},
     [TERMINAL_FIELD_LETTERS] = {UPPER LOWER, " of A-Z a-z"},
     [TERMINAL_FIELD_SERIAL] = {UPPER LOWER DIGITS "._-", " of A-Z a-z 0-9 . _ -"},
     [TERMINAL_FIELD_VISIBLE] = {NULL, " visible ASCII characters"},
@@ -293,16 +298,30 @@ static bool is_text(struct slice text)
            (slice_is_utf8(text) && memchr(text.bytes, '\0', text.length) == NULL);
 }
 
-static bool has_digit(struct slice text)
+static unsigned digits_in(struct slice text)
 {
+    unsigned count = 0;
     size_t i;
 
     for (i = 0; i < text.length; i++) {
-        if (text.bytes[i] >= '0' && text.bytes[i] <= '9') {
-            return true;
-        }
+        count += text.bytes[i] >= '0' && text.bytes[i] <= '9';
     }
-    return false;
+    return count;
+}
+
+/* Of a text that may have any characters. */
+static bool keeps_its_kind(enum terminal_field_kind kind, struct slice text)
+{
+    switch ((int)kind) {
+    case TERMINAL_FIELD_SHORT_TEXT:
+        return slice_code_points(text) <= LETTERS_MAX;
+    case TERMINAL_FIELD_NAME:
+        return slice_code_points(text) <= HOLDER_MAX && digits_in(text) == 0;
+    case TERMINAL_FIELD_REASON:
+        return digits_in(text) <= REASON_DIGITS_MAX;
+    default:
+        return true;
+    }
 }
 
 bool terminal_field_takes_text(const struct terminal_field *field, struct slice text)
@@ -321,11 +340,7 @@ bool terminal_field_takes_text(const struct terminal_field *field, struct slice 
     if (field->kind == TERMINAL_FIELD_VISIBLE) {
         return slice_is_visible_ascii(text);
     }
-    if (field->kind == TERMINAL_FIELD_NAME) {
-        return is_text(text) && !has_digit(text) && slice_code_points(text) <= HOLDER_MAX;
-    }
-    return is_text(text) &&
-           (field->kind != TERMINAL_FIELD_SHORT_TEXT || slice_code_points(text) <= LETTERS_MAX);
+    return is_text(text) && keeps_its_kind(field->kind, text);
 }
 
 /* "1 to 64", or "43" where the limits are one. */

@@ -22,6 +22,7 @@ enum terminal_field_kind {
     TERMINAL_FIELD_TEXT,       /* any UTF-8 without U+0000 */
     TERMINAL_FIELD_SHORT_TEXT, /* likewise, of at most 80 characters (code points) */
     TERMINAL_FIELD_NAME,       /* likewise, of at most 26 characters, none of them a digit */
+    TERMINAL_FIELD_REASON,     /* any UTF-8 without U+0000, with at most 8 digits */
     TERMINAL_FIELD_LETTERS,    /* A-Z a-z */
     TERMINAL_FIELD_SERIAL,     /* A-Z a-z 0-9 . _ - */
     TERMINAL_FIELD_VISIBLE,    /* visible ASCII */
@@ -47,7 +48,9 @@ struct terminal_schema {
     const char *name; /* the value of "type" */
     bool from_terminal;
     const char *forms; /* of a message that has several: what is needed, for people */
-    bool lenient;      /* a field that is not known is left out and counted, and the rest counts */
+    /* A field that is not known, or that may be null and is not what it should
+     * be, is left out and counted, and the rest counts. */
+    bool lenient;
     struct terminal_field fields[TERMINAL_FIELDS_MAX + 1];
 };
 

@@ -103,10 +103,92 @@ static inline void actor_hears_refusal(struct actor *actor,
                refused->pin ? ", PIN enough" : "", words);
 }
 
+static inline void actor_hears_error(struct actor *actor, const struct terminal_error *error)
+{
+    char words[48] = "";
+
+    if (error->retry_after_ms > 0) {
+        (void)text_format(words, sizeof(words), ", not within %" PRId64 " ms",
+                          error->retry_after_ms);
+    }
+    stage_note(actor->stage, "%s <- error %.*s%s", actor->name, (int)error->reason.length,
+               error->reason.bytes, words);
+}
+
+static inline void actor_hears_outcome(struct actor *actor, const struct terminal_outcome *outcome)
+{
+    stage_note(actor->stage, "%s <- outcome %u/%" PRId64 " %s, transaction %u%s%.*s%s", actor->name,
+               stage_payment_number(actor->stage, outcome->payment), outcome->attempt,
+               outcome->approved ? "approved" : "declined",
+               stage_transaction_number(actor->stage, outcome->transaction),
+               outcome->reason.length > 0 ? ", " : "", (int)outcome->reason.length,
+               outcome->reason.bytes, outcome->final ? "" : ", Try again");
+    assert_int_equal(outcome->approval_code.length > 0, outcome->approved);
+}
+
+static inline void actor_hears_offer(struct actor *actor, const struct terminal_offer *offer)
+{
+    stage_note(actor->stage, "%s <- offer %u, %.*s %" PRId64 " %.*s%s%.*s, %.*s decides",
+               actor->name, stage_payment_number(actor->stage, offer->payment),
+               (int)offer->kind.length, offer->kind.bytes, offer->amount,
+               (int)offer->currency.length, offer->currency.bytes,
+               offer->invoice.length > 0 ? " " : "", (int)offer->invoice.length,
+               offer->invoice.bytes, (int)offer->authority.length, offer->authority.bytes);
+    assert_int_equal(offer->time_limit_seconds, 120);
+}
+
+/* True when it was about a payment. */
+static inline bool actor_hears_payment(struct actor *actor, const struct terminal_message *message)
+{
+    struct stage *stage = actor->stage;
+    const char *type = terminal_message_name(message->type);
+
+    switch ((int)message->type) {
+    case TERMINAL_OFFER:
+        actor_hears_offer(actor, &message->offer);
+        return true;
+    case TERMINAL_WITHDRAW:
+    case TERMINAL_GO:
+        stage_note(stage, "%s <- %s %u", actor->name, type,
+                   stage_payment_number(stage, message->type == TERMINAL_GO ? message->go
+                                                                            : message->withdraw));
+        return true;
+    case TERMINAL_OUTCOME:
+        actor_hears_outcome(actor, &message->outcome);
+        return true;
+    case TERMINAL_PAYMENT_ENDED:
+        stage_note(stage, "%s <- %s %u %.*s%s%.*s", actor->name, type,
+                   stage_payment_number(stage, message->payment_ended.payment),
+                   (int)message->payment_ended.state.length, message->payment_ended.state.bytes,
+                   message->payment_ended.reason.length > 0 ? ", " : "",
+                   (int)message->payment_ended.reason.length, message->payment_ended.reason.bytes);
+        return true;
+    case TERMINAL_RESUME:
+        stage_note(stage, "%s <- %s %u/%" PRId64, actor->name, type,
+                   stage_payment_number(stage, message->resume.payment), message->resume.attempt);
+        return true;
+    case TERMINAL_CANCEL_REQUESTED:
+        stage_note(stage, "%s <- %s %u by %.*s", actor->name, type,
+                   stage_payment_number(stage, message->cancel_requested.payment),
+                   (int)message->cancel_requested.by.length, message->cancel_requested.by.bytes);
+        return true;
+    case TERMINAL_RESULT_REFUSED:
+        stage_note(stage, "%s <- %s %u/%" PRId64, actor->name, type,
+                   stage_payment_number(stage, message->result_refused.payment),
+                   message->result_refused.attempt);
+        return true;
+    default:
+        return false;
+    }
+}
+
 static inline void actor_hears(struct actor *actor, const struct terminal_message *message)
 {
     struct stage *stage = actor->stage;
 
+    if (actor_hears_payment(actor, message)) {
+        return;
+    }
     switch ((int)message->type) {
     case TERMINAL_LOG_IN_REQUIRED:
         stage_note(stage, "%s <- log_in_required %.*s%s", actor->name,
@@ -127,8 +209,7 @@ static inline void actor_hears(struct actor *actor, const struct terminal_messag
         stage_note(stage, "%s <- api_mode %s", actor->name, message->api_mode ? "on" : "off");
         return;
     case TERMINAL_ERROR:
-        stage_note(stage, "%s <- error %.*s", actor->name, (int)message->error.reason.length,
-                   message->error.reason.bytes);
+        actor_hears_error(actor, &message->error);
         return;
     default:
         stage_note(stage, "%s <- %s", actor->name, terminal_message_name(message->type));

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "broker/broker.h"
 #include "broker/log_in.h"
+#include "broker/payment_clock.h"
 #include "broker/ping.h"
 #include "cheap_password.h"
 #include "device/hub.h"
@@ -37,6 +38,8 @@ enum {
     STAGE_ROUNDS = 8, /* posts from loop to loop that may follow from one event */
     STAGE_TRANSCRIPT_MAX = 64 * 1024,
     STAGE_CREDENTIALS_MAX = 16,
+    STAGE_NUMBERS_MAX = 32,
+    STAGE_MADE_UP_MAX = 1000,
 };
 
 /* 2026-01-22 18:00:00 in Edmonton. */
@@ -75,11 +78,19 @@ struct stage {
     struct buf transcript;
     char credentials[STAGE_CREDENTIALS_MAX][SECRET_TEXT_SIZE]; /* by their letters */
     unsigned credential_count;
+    /* By their numbers in a story, from 1. */
+    int64_t payments[STAGE_NUMBERS_MAX];
+    unsigned payment_count;
+    int64_t transactions[STAGE_NUMBERS_MAX];
+    unsigned transaction_count;
+    struct loop_timer clock_timer; /* of payments' time limits, on loop 0 */
+    bool clock_is_sooner;          /* by stage->lock */
     int64_t business;
     int64_t user;
     unsigned pings_under_way;
     unsigned pings_shown;
-    bool quiet; /* pings are counted, not written down */
+    unsigned calls_under_way; /* of points of sale about payments */
+    bool quiet;               /* pings are counted, not written down */
 };
 
 /* Who runs: the test, or a thread in an administrator's name, or neither. */
@@ -92,7 +103,7 @@ static const uint8_t STAGE_PIN_KEY[SECRET_KEY_SIZE] = "a key for the stories";
 __attribute__((format(printf, 2, 3))) static inline void stage_note(struct stage *stage,
                                                                     const char *format, ...)
 {
-    char line[256];
+    char line[512];
     va_list arguments;
 
     va_start(arguments, format);
@@ -115,6 +126,43 @@ static inline char stage_credential_letter(struct stage *stage, struct slice cre
     WORKS(slice_copy(credential, stage->credentials[i], SECRET_TEXT_SIZE));
     stage->credential_count++;
     return (char)('A' + (int)i);
+}
+
+/* Payments and transactions have numbers in the order of their appearance: 1,
+ * 2, ... */
+static inline unsigned stage_number(int64_t *list, unsigned *count, int64_t id)
+{
+    unsigned i;
+
+    for (i = 0; i < *count; i++) {
+        if (list[i] == id) {
+            return i + 1;
+        }
+    }
+    assert_true(i < STAGE_NUMBERS_MAX);
+    list[(*count)++] = id;
+    return i + 1;
+}
+
+static inline unsigned stage_transaction_number(struct stage *stage, int64_t id)
+{
+    return stage_number(stage->transactions, &stage->transaction_count, id);
+}
+
+/* Real ids are large; a small one is made up by a story, and nobody's. */
+static inline unsigned stage_payment_number(struct stage *stage, int64_t id)
+{
+    if (id <= STAGE_MADE_UP_MAX) {
+        return (unsigned)id;
+    }
+    return stage_number(stage->payments, &stage->payment_count, id);
+}
+
+static inline int64_t stage_payment(const struct stage *stage, unsigned number)
+{
+    return number <= STAGE_NUMBERS_MAX && number <= stage->payment_count
+               ? stage->payments[number - 1]
+               : number;
 }
 
 /* --- Time, randomness, threads ------------------------------------------------- */
@@ -199,6 +247,9 @@ static inline void stage_answers_arrive(struct stage *stage)
 /* Of actor.h: lines that were closed come to their ends. */
 static inline void stage_endings_run(struct stage *stage);
 
+/* Of stage_port.h: the time limits of payments are looked at. */
+static inline void stage_clock_run(struct stage *stage);
+
 /* Everything that follows from what has happened, without time passing. */
 static inline void stage_settle(struct stage *stage)
 {
@@ -215,6 +266,7 @@ static inline void stage_settle(struct stage *stage)
             loop_advance(stage->loops[i], 0);
             STAGE_SERVER_ENDS();
         }
+        stage_clock_run(stage);
         stage_endings_run(stage);
     }
 }
@@ -267,72 +319,14 @@ static inline void stage_days_pass(struct stage *stage, int64_t days)
     stage_note(stage, "%" PRId64 " days pass", days);
 }
 
-/* --- The broker's port, as server.c fills it in ---------------------------------- */
-
-static inline void stage_port_ping(struct presence *presence, struct ping *ping)
-{
-    session_ping(LIST_ITEM(presence, struct session, presence), ping);
-}
-
-static inline struct hub *stage_hub_of(void *context, unsigned loop)
-{
-    return ((struct stage *)context)->hubs[loop];
-}
-
-static inline void stage_port_api_mode(void *context, unsigned loop, int64_t business, bool on)
-{
-    hub_api_mode(stage_hub_of(context, loop), business, on);
-}
-
-static inline void stage_port_device_removed(void *context, unsigned loop, int64_t business,
-                                             int64_t device)
-{
-    hub_device_removed(stage_hub_of(context, loop), business, device);
-}
-
-static inline void stage_port_device_revoked(void *context, unsigned loop, int64_t business,
-                                             int64_t device)
-{
-    hub_device_revoked(stage_hub_of(context, loop), business, device);
-}
-
-static inline void stage_port_device_moved(void *context, unsigned loop, int64_t business,
-                                           int64_t device)
-{
-    hub_device_moved(stage_hub_of(context, loop), business, device);
-}
-
-static inline void stage_port_device_replaced(void *context, unsigned loop,
-                                              const struct broker_replacement *replacement)
-{
-    hub_device_replaced(stage_hub_of(context, loop), replacement);
-}
-
-static inline void stage_port_business_removed(void *context, unsigned loop, int64_t business)
-{
-    hub_business_removed(stage_hub_of(context, loop), business);
-}
-
-static inline void stage_port_user_removed(void *context, unsigned loop, int64_t business,
-                                           int64_t user)
-{
-    hub_user_removed(stage_hub_of(context, loop), business, user);
-}
+#include "story/stage_port.h"
 
 /* --- Start and stop ---------------------------------------------------------------- */
 
 static inline void stage_start(struct stage *stage)
 {
     struct executor *executors[STAGE_LOOPS_MAX];
-    struct port port = {.ping = stage_port_ping,
-                        .api_mode = stage_port_api_mode,
-                        .device_removed = stage_port_device_removed,
-                        .device_revoked = stage_port_device_revoked,
-                        .device_moved = stage_port_device_moved,
-                        .device_replaced = stage_port_device_replaced,
-                        .business_removed = stage_port_business_removed,
-                        .user_removed = stage_port_user_removed,
-                        .context = stage};
+    struct port port = stage_port(stage);
     struct broker_options options = {.port = &port,
                                      .loop_count = stage->loop_count,
                                      .loops = executors,
@@ -359,6 +353,9 @@ static inline void stage_start(struct stage *stage)
     for (i = 0; i < stage->loop_count; i++) {
         WORKS(hub_create(&stage->hubs[i], stage->loops[i], stage->broker, NULL));
     }
+    WORKS(payment_clock_recover(stage->broker));
+    stage->clock_is_sooner = true;
+    stage_clock_run(stage);
 }
 
 /* In the order of server_stop. */
@@ -375,7 +372,9 @@ static inline void stage_stop(struct stage *stage)
     store_close(&stage->fixture->store);
     stage_settle(stage);
     assert_int_equal(stage->pings_under_way, 0);
+    assert_int_equal(stage->calls_under_way, 0);
     assert_int_equal(presence_count(&stage->broker->presence), 0);
+    loop_timer_cancel(stage->loops[0], &stage->clock_timer);
     for (i = 0; i < stage->loop_count; i++) {
         hub_destroy(&stage->hubs[i]);
         loop_destroy(&stage->loops[i]);

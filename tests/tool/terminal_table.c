@@ -3,7 +3,7 @@
  *
  *   terminal_table          prints the table as JSON
  *   terminal_table --read   reads a message a line from standard input and
- *                           prints "ok" or what is wrong with it, a line each */
+ *                           prints "ok", "ok, 1 left out", or what is wrong with it, a line each */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +19,8 @@ static const char *const KINDS[] = {
     [TERMINAL_FIELD_SERIAL] = "serial",       [TERMINAL_FIELD_VISIBLE] = "visible",
     [TERMINAL_FIELD_DIGITS] = "digits",       [TERMINAL_FIELD_CODE] = "code",
     [TERMINAL_FIELD_BASE64URL] = "base64url", [TERMINAL_FIELD_IDENTIFIER] = "identifier",
-    [TERMINAL_FIELD_WORD] = "word",
+    [TERMINAL_FIELD_WORD] = "word",           [TERMINAL_FIELD_NAME] = "name",
+    [TERMINAL_FIELD_LETTERS] = "letters",     [TERMINAL_FIELD_REASON] = "reason",
 };
 
 static void field_write(struct buf *out, const struct terminal_field *field)
@@ -47,6 +48,7 @@ static void message_write(struct buf *out, const struct terminal_schema *schema)
     json_add_text(out, "name", schema->name);
     json_add_bool(out, "fromTerminal", schema->from_terminal);
     json_add_text(out, "forms", schema->forms);
+    json_add_bool(out, "lenient", schema->lenient);
     json_open_array(out, "fields");
     for (field = schema->fields; field->name != NULL; field++) {
         field_write(out, field);
@@ -90,7 +92,11 @@ static int lines_read(void)
         struct terminal_message message;
         enum fail fail = terminal_message_read(&message, &document, text, problem);
 
-        (void)printf("%s\n", fail == FAIL_NONE ? "ok" : problem);
+        if (fail == FAIL_NONE && message.dropped > 0) {
+            (void)printf("ok, %u left out\n", message.dropped);
+        } else {
+            (void)printf("%s\n", fail == FAIL_NONE ? "ok" : problem);
+        }
     }
     return 0;
 }

@@ -47,6 +47,10 @@ static int after_message(enum device_state state, enum device_event event)
         return is_registered ? (int)DEVICE_LOGGING_OUT : has_crossed ? (int)state : REFUSED;
     case DEVICE_CONTINUE:
         return is_registered ? (int)DEVICE_READY : has_crossed ? (int)state : REFUSED;
+    case DEVICE_OFFER_SHOWN: /* offers come to those alone that are ready */
+        return IS_ONE_OF(state, DEVICE_NEW, DEVICE_CHECKING, DEVICE_REGISTERED) ? REFUSED
+                                                                                : (int)state;
+    case DEVICE_PAYMENT:    /* a result may be older than this connection and its log-in */
     case DEVICE_PING_SHOWN: /* never in doubt once somebody could have been logged in */
         return IS_ONE_OF(state, DEVICE_NEW, DEVICE_CHECKING) ? REFUSED : (int)state;
     default: /* DEVICE_BYE */
@@ -114,7 +118,7 @@ static void a_refused_event_changes_nothing(void **state)
             }
         }
     }
-    assert_int_equal(refused, 8 + 6 + 4 + 5 + 5 + 5 + 4); /* by state, but for the last */
+    assert_int_equal(refused, 10 + 8 + 4 + 5 + 6 + 5 + 4); /* by state, but for the last */
 }
 
 static void nothing_happens_after_the_end(void **state)
@@ -165,6 +169,8 @@ static void the_whole_life_of_a_terminal(void **state)
         {DEVICE_PING_SHOWN, DEVICE_REGISTERED},
         {DEVICE_CONTINUE, DEVICE_READY},
         {DEVICE_PING_SHOWN, DEVICE_READY},
+        {DEVICE_OFFER_SHOWN, DEVICE_READY},
+        {DEVICE_PAYMENT, DEVICE_READY},
         {DEVICE_LOG_OUT, DEVICE_LOGGING_OUT},
         {DEVICE_PING_SHOWN, DEVICE_LOGGING_OUT},
         {DEVICE_LEFT, DEVICE_LOGGED_OUT},

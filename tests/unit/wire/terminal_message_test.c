@@ -67,6 +67,36 @@ static const char *const GOLDEN[] = {
     "{\"type\":\"error\",\"reason\":\"stopping\",\"message\":\"m\",\"retryAfterMs\":9999}",
     "{\"type\":\"probe\"}",
     "{\"type\":\"probe_answered\"}",
+    "{\"type\":\"displayed\",\"payment\":1}",
+    "{\"type\":\"progress\",\"payment\":99999999999,\"screen\":\"pin\"}",
+    "{\"type\":\"attempt\",\"payment\":1,\"attempt\":1,\"entry\":\"tap\",\"brand\":\"visa\","
+    "\"card\":\"credit\",\"firstSix\":\"412493\",\"lastFour\":\"9990\",\"cardHolderName\":null,"
+    "\"reference\":\"VisaOfTheTray\"}",
+    "{\"type\":\"result\",\"payment\":1,\"attempt\":1000,\"entry\":\"swipe\",\"brand\":\"visa\","
+    "\"card\":\"credit\",\"firstSix\":\"412493\",\"lastFour\":\"9990\",\"cardHolderName\":\"Zoë "
+    "Smith\",\"reference\":\"VisaOfTheTray\",\"approved\":true,\"approvalCode\":\"T00042\","
+    "\"reason\":null}",
+    "{\"type\":\"result\",\"payment\":1,\"attempt\":2,\"entry\":\"tap\",\"brand\":\"visa\","
+    "\"card\":\"credit\",\"firstSix\":\"412493\",\"lastFour\":\"9990\",\"cardHolderName\":null,"
+    "\"reference\":\"VisaOfTheTray\",\"approved\":false,\"approvalCode\":null,\"reason\":"
+    "\"DECLINED-HELP 9999 - System Error\"}",
+    "{\"type\":\"cancel_payment\",\"payment\":7,\"by\":\"administrator\"}",
+    "{\"type\":\"ask_payment\",\"payment\":7}",
+    "{\"type\":\"offer\",\"payment\":7,\"kind\":\"purchase\",\"amount\":1234,\"currency\":\"CAD\","
+    "\"invoiceNumber\":\"INV7\",\"authority\":\"server\",\"timeLimitSeconds\":120}",
+    "{\"type\":\"offer\",\"payment\":7,\"kind\":\"refund\",\"amount\":999999999,\"currency\":"
+    "\"USD\",\"invoiceNumber\":null,\"authority\":\"terminal\",\"timeLimitSeconds\":120}",
+    "{\"type\":\"withdraw\",\"payment\":7}",
+    "{\"type\":\"go\",\"payment\":7}",
+    "{\"type\":\"outcome\",\"payment\":7,\"attempt\":1,\"approved\":true,\"transaction\":"
+    "9007199254740991,\"approvalCode\":\"T00042\",\"reason\":null,\"final\":true}",
+    "{\"type\":\"outcome\",\"payment\":7,\"attempt\":1,\"approved\":false,\"transaction\":5,"
+    "\"approvalCode\":null,\"reason\":\"Transaction Declined: INCORRECT PIN\",\"final\":false}",
+    "{\"type\":\"payment_ended\",\"payment\":7,\"state\":\"cancelled\",\"reason\":\"not_shown\"}",
+    "{\"type\":\"payment_ended\",\"payment\":7,\"state\":\"approved\",\"reason\":null}",
+    "{\"type\":\"resume\",\"payment\":7,\"attempt\":0}",
+    "{\"type\":\"cancel_requested\",\"payment\":7,\"by\":\"time\"}",
+    "{\"type\":\"result_refused\",\"payment\":7,\"attempt\":1,\"message\":\"m\"}",
 };
 
 static void each_message_reads_and_is_written_the_same(void **state)

@@ -25,16 +25,31 @@
 /* The direction of each, apart from the table that is tested. */
 static void names_and_directions_are_those_of_the_protocol(void **state)
 {
-    static const char *const FROM_TERMINAL[] = {"hello",      "log_in", "log_out", "ready",
-                                                "ping_shown", "bye",    "probe"};
-    static const char *const FROM_SERVER[] = {"log_in_required", "log_in_refused",  "welcome",
-                                              "logged_out",      "ready_confirmed", "ping",
-                                              "api_mode",        "probe_answered",  "error"};
+    static const char *const FROM_TERMINAL[] = {
+        "hello",     "log_in",   "log_out", "ready",  "ping_shown",     "bye",        "probe",
+        "displayed", "progress", "attempt", "result", "cancel_payment", "ask_payment"};
+    static const char *const FROM_SERVER[] = {"log_in_required",
+                                              "log_in_refused",
+                                              "welcome",
+                                              "logged_out",
+                                              "ready_confirmed",
+                                              "ping",
+                                              "api_mode",
+                                              "probe_answered",
+                                              "offer",
+                                              "withdraw",
+                                              "go",
+                                              "outcome",
+                                              "payment_ended",
+                                              "resume",
+                                              "cancel_requested",
+                                              "result_refused",
+                                              "error"};
     size_t i;
 
     (void)state;
     for (i = 0; i < TERMINAL_MESSAGE_TYPES; i++) {
-        bool up = i <= TERMINAL_PROBE;
+        bool up = i <= TERMINAL_ASK_PAYMENT;
         const char *name = up ? FROM_TERMINAL[i] : FROM_SERVER[i - TERMINAL_LOG_IN_REQUIRED];
         enum terminal_message_type found = TERMINAL_MESSAGE_TYPES;
 
