@@ -165,6 +165,25 @@ static void a_payment_of_another_device_or_business_is_not_found(void **state)
     shop_close(shop);
 }
 
+static void a_payment_begun_after_a_credentials_end_is_not_found_under_it(void **state)
+{
+    struct shop *shop = shop_open();
+    int64_t payment = pos_begin(shop, 1234, KEY);
+    struct payment_report *report;
+    struct word word;
+
+    (void)state;
+    report = word_make(shop, &word, SAID_ASK, payment);
+    report->begun_before_ms = moving_clock_ms;
+    word_send(shop, report);
+    assert_int_equal(word.fail, FAIL_NOT_FOUND);
+    report = word_make(shop, &word, SAID_ASK, payment);
+    report->begun_before_ms = moving_clock_ms + 1;
+    word_send(shop, report);
+    assert_int_equal(word.fail, FAIL_NONE);
+    shop_close(shop);
+}
+
 /* --- How does it stand? ---------------------------------------------------------------------- */
 
 static void a_terminal_that_asks_hears_how_it_stands(void **state)
@@ -378,6 +397,7 @@ int main(void)
         cmocka_unit_test(a_card_that_crosses_with_the_end_is_not_charged),
         cmocka_unit_test(a_cancel_on_the_terminal_ends_it_with_terminal_cancel),
         cmocka_unit_test(a_payment_of_another_device_or_business_is_not_found),
+        cmocka_unit_test(a_payment_begun_after_a_credentials_end_is_not_found_under_it),
         cmocka_unit_test(a_terminal_that_asks_hears_how_it_stands),
         cmocka_unit_test(without_a_number_it_hears_of_the_one_that_is_open),
         cmocka_unit_test(a_result_is_stored_as_the_terminal_says_it),
