@@ -279,8 +279,10 @@ test("a card presented as the server ends the payment is not said", () => {
 test("an approval that the point of sale took back is shown as cancelled", () => {
   const life = readyLife().go().tap();
   life.hear(outcome());
+  life.hear(ended("unknown"));
+  assert.equal(life.state.payment.result.state, "approved");
   life.hear(ended("cancelled", "pos"));
-  assert.equal(life.state.payment.result.state, "cancelled");
+  assert.deepEqual(life.state.payment.result, { state: "reversed", by: "pos", reason: null });
 });
 
 test("time without a word ends a payment that waits for a person, and no other", () => {

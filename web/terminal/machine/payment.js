@@ -33,6 +33,9 @@ export const isWaiting = (payment) => payment !== null && WAITING.has(payment.st
 // Begun and not over: it is on the disk.
 export const isOpen = (payment) => payment !== null && !["offered", "done"].includes(payment.stage);
 
+// The terminal has decided, and the server has not confirmed it.
+export const keepsResult = (payment) => payment?.unanswered?.type === "result";
+
 // The phases of a terminal that hide a payment: no screen, or a person has to
 // do something else first.
 const HIDING = new Set([

@@ -1,7 +1,7 @@
 // What the messages of the server do to a payment.
 
 import { cancelPayment } from "../message.js";
-import { endBy, finish, isOpen, isWaiting, move, offered } from "./payment.js";
+import { endBy, finish, isOpen, isWaiting, keepsResult, move, offered } from "./payment.js";
 import { speak } from "./payment_follow.js";
 import { send, timer } from "./state.js";
 
@@ -68,8 +68,8 @@ function takeEnd(state, message) {
   if (isOpenOf(state, message)) {
     return conclude(state, { state: end, by: reason, reason: end === "declined" ? payment.reason : null });
   }
-  if (isOf(state, message) && payment.stage === "done" && payment.result.state !== end && end !== "unknown") {
-    return [{ ...state, payment: { ...payment, result: { state: end, by: reason, reason: null } } }, []];
+  if (isOf(state, message) && payment.stage === "done" && payment.result.state === "approved" && end === "cancelled") {
+    return [{ ...state, payment: { ...payment, result: { state: "reversed", by: reason, reason: null } } }, []];
   }
   return null;
 }
@@ -95,20 +95,15 @@ function cancelRequested(state, message) {
 }
 
 function refuseResult(state, message) {
-  const { unanswered } = state.payment ?? { unanswered: null };
-  const meant = isOpenOf(state, message) && unanswered?.type === "result" && unanswered.attempt === message.attempt;
+  const { payment } = state;
+  const meant = isOpenOf(state, message) && keepsResult(payment) && payment.attempt === message.attempt;
   return meant ? conclude(state, { state: "contradicted", reason: message.message }) : null;
 }
 
 const whenLoggedIn = (answer) => (state, message) => (state.session === null ? null : answer(state, message));
 
 export const paymentAnswers = Object.fromEntries(Object.entries({
-  offer: takeOffer,
-  withdraw,
-  go,
-  outcome: takeOutcome,
-  payment_ended: takeEnd,
-  resume,
-  cancel_requested: cancelRequested,
-  result_refused: refuseResult,
+  offer: takeOffer, withdraw, go, resume, cancel_requested: cancelRequested,
 }).map(([type, answer]) => [type, whenLoggedIn(answer)]));
+// What a result is answered with, also where nobody is logged in.
+Object.assign(paymentAnswers, { outcome: takeOutcome, payment_ended: takeEnd, result_refused: refuseResult });
