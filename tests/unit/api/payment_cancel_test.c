@@ -1,6 +1,8 @@
 /* POST /devices/{code}/payments/{id}/cancel: what each cancel is answered. */
+#include "broker/payment_cancel.h"
 #include "processor/processor.h"
 #include "unit/api/counter.h"
+#include "unit/broker/moving_clock.h"
 
 static int setup(void **state)
 {
@@ -91,6 +93,46 @@ static void a_terminal_that_decides_and_is_gone_is_unreachable(void **state)
         "{\"result\":\"device unreachable\",\"state\":\"displayed\",\"transactionId\":null}");
 }
 
+/* .69 is approved after ten seconds: longer than a cancel waits. */
+static void an_approval_that_still_lands_is_reversed_where_the_pos_wants_it(void **state)
+{
+    static const struct {
+        const char *body;
+        const char *end;
+    } cases[] = {{NULL, "\"state\":\"approved\",\"reason\":null"},
+                 {"{\"reverseIfApproved\":true}", "\"state\":\"cancelled\",\"reason\":\"pos\""}};
+    size_t i;
+
+    (void)state;
+    moving_clock_start();
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct exchange exchange;
+        int64_t id = counter_begin("1.69");
+
+        counter_presents(id, 1);
+        door_send(&exchange, &api_payment_cancel,
+                  &(struct door_request){.token = "pos",
+                                         .code = till.device.code,
+                                         .id = door_text(id),
+                                         .body = cases[i].body});
+        assert_int_equal(exchange.answers, 0); /* it waits for what is under way */
+        moving_clock_ms += PAYMENT_CANCEL_WAIT_MS + 1;
+        (void)payment_clock_run(door.scene->broker);
+        counter_turn();
+        assert_int_equal(exchange.answers, 1);
+        assert_string_equal(
+            exchange.body.bytes,
+            "{\"result\":\"too late\",\"state\":\"authorising\",\"transactionId\":null}");
+        fake_exchange_finish(&exchange);
+        moving_clock_ms += 10000;
+        (void)payment_clock_run(door.scene->broker);
+        counter_turn();
+        assert_holds(shown(id), cases[i].end);
+        assert_holds(shown(id), i == 0 ? "\"reversed\":false" : "\"reversed\":true");
+    }
+    moving_clock_stop();
+}
+
 static void a_cancels_body_is_checked(void **state)
 {
     int64_t id = counter_begin("1");
@@ -147,6 +189,7 @@ int main(void)
         CANCEL_TEST(a_cancel_after_the_approval_is_too_late),
         CANCEL_TEST(a_cancel_after_a_decline_leaves_it_declined),
         CANCEL_TEST(a_terminal_that_decides_and_is_gone_is_unreachable),
+        CANCEL_TEST(an_approval_that_still_lands_is_reversed_where_the_pos_wants_it),
         CANCEL_TEST(a_cancels_body_is_checked),
         CANCEL_TEST(a_cancel_that_cannot_be_stored_is_told_so),
     };
