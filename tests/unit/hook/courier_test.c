@@ -1,7 +1,6 @@
 /* What the courier sends, in which order, and what it makes of each answer. */
 #include "unit/hook/scene.h"
 
-#include "base/log.h"
 #include "core/delivery.h"
 
 static const char WAITING[] = "SELECT count(*) FROM delivery WHERE state = 0";
@@ -357,7 +356,6 @@ int main(void)
         SCENE_TEST(an_answer_that_comes_after_the_stop_is_written_down),
     };
 
-    id_start();
-    log_set_level(LOG_ERROR);
+    scene_start();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
