@@ -180,6 +180,92 @@ static void a_logged_out_terminal_takes_what_crossed_and_sends_nothing(void **st
     story_message(&story, sale_resume(5, 1), "");
 }
 
+static struct sale_record result_on_disk(void)
+{
+    struct sale_record record = on_disk(UNSENT_ATTEMPT);
+
+    record.authority = AUTHORITY_TERMINAL;
+    record.unsent = UNSENT_RESULT;
+    record.approved = true;
+    return record;
+}
+
+/* Up to the result that is said before the log-in. */
+static void deliver(struct story *story, const char *reason)
+{
+    const struct sale_record record = result_on_disk();
+    const struct person person = person_default();
+
+    story_old(story, LIFE_LOG_IN_PASSWORD, false);
+    life_take_up(&story->life, &record, &person);
+    story_plain(story, LIFE_START, "sale: say payment_unsent 5 result; connect");
+    story_plain(story, LIFE_OPENED, "send hello");
+    story_message(story, story_required(reason, false),
+                  "sale: say payment_resumed 5 result; sale: send result; wait 15000+0");
+    assert_string_equal(story->life.settings.credential, OLD_CREDENTIAL);
+}
+
+static void a_result_is_said_before_the_log_in_and_before_the_credential_is_forgotten(void **state)
+{
+    struct story story;
+
+    (void)state;
+    deliver(&story, "unknown_credential");
+    story_message(&story, sale_outcome(4, 1, true, true), "");
+    story_message(&story, sale_outcome(5, 1, true, true),
+                  "sale: say payment_approved 5 #1 ABC123 final; store; send log_in");
+    assert_string_equal(story.life.settings.credential, "");
+    story_message(&story, sale_ended(5, "approved", ""),
+                  "sale: say payment_ended 5 approved; sale: store; sale: stop step; "
+                  "sale: stop backstop");
+    story_stored(&story, FAIL_NONE, "");
+    story_message(&story, story_welcome("JSV5", true, NEW_CREDENTIAL), "drop log-in; store");
+
+    deliver(&story, "logged_out");
+    story_message(&story, sale_refused(5, 1),
+                  "sale: say payment_result_refused 5 Ask.; sale: store; sale: stop step; "
+                  "sale: stop backstop; send log_in");
+    assert_string_equal(story.life.settings.credential, OLD_CREDENTIAL);
+}
+
+static void a_result_that_is_not_answered_is_said_again_with_the_same_credential(void **state)
+{
+    struct story story;
+
+    (void)state;
+    deliver(&story, "unknown_credential");
+    story_closed(&story, 1006, "cut", "say disconnected 1006 cut; wait 250");
+    story_plain(&story, LIFE_TIME, "connect");
+    story_plain(&story, LIFE_OPENED, "send hello");
+    story_message(&story, story_required("unknown_credential", false),
+                  "sale: say payment_resumed 5 result; sale: send result; wait 15000+0");
+    story_plain(&story, LIFE_TIME, "store; send log_in");
+    story_stored(&story, FAIL_NONE, "");
+    story_message(&story, story_welcome("JSV5", true, NEW_CREDENTIAL),
+                  "sale: say payment_resumed 5 result; sale: send result; drop log-in; store");
+}
+
+static void nothing_but_a_result_is_said_before_a_log_in(void **state)
+{
+    const struct person person = person_default();
+    struct sale_record record = on_disk(UNSENT_ATTEMPT);
+    struct story story;
+
+    (void)state;
+    story_old(&story, LIFE_LOG_IN_PASSWORD, false);
+    life_take_up(&story.life, &record, &person);
+    story_plain(&story, LIFE_START, "sale: say payment_unsent 5 attempt; connect");
+    story_plain(&story, LIFE_OPENED, "send hello");
+    story_message(&story, story_required("logged_out", false), "send log_in");
+
+    record = result_on_disk(); /* and nothing by a terminal that cannot prove who it is */
+    story_new(&story, LIFE_LOG_IN_PASSWORD);
+    life_take_up(&story.life, &record, &person);
+    story_plain(&story, LIFE_START, "sale: say payment_unsent 5 result; connect");
+    story_plain(&story, LIFE_OPENED, "send hello");
+    story_message(&story, story_required("new", false), "send log_in");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +275,9 @@ int main(void)
         cmocka_unit_test(what_was_open_at_the_power_cut_is_said_after_the_first_welcome),
         cmocka_unit_test(a_disk_that_cannot_keep_a_payment_ends_the_terminal),
         cmocka_unit_test(nothing_of_a_payment_happens_after_the_end),
+        cmocka_unit_test(a_result_is_said_before_the_log_in_and_before_the_credential_is_forgotten),
+        cmocka_unit_test(a_result_that_is_not_answered_is_said_again_with_the_same_credential),
+        cmocka_unit_test(nothing_but_a_result_is_said_before_a_log_in),
         cmocka_unit_test(a_logged_out_terminal_takes_what_crossed_and_sends_nothing),
     };
 
