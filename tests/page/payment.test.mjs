@@ -100,6 +100,11 @@ test("a terminal answers no offer unless it is ready and free; a receipt makes r
   busy.hear(offer({ payment: 18 }));
   assert.equal(busy.state.payment.number, 18);
   assert.equal(busy.stage, "offered");
+  const coming = readyLife().go().tap();
+  coming.hear(outcome());
+  coming.loseLink().comeBack();
+  coming.hear(offer({ payment: 18 }));
+  assert.equal(coming.stage, "done", "not ready yet");
   const offered = readyLife().offer();
   offered.hear(offer({ payment: 18 }));
   assert.equal(offered.state.payment.number, 17);
@@ -346,6 +351,8 @@ test("what the disk is still writing is said when it is written, once", () => {
 test("a server that does not answer is told again", () => {
   const life = readyLife().go().tap();
   assert.equal(life.timer("payment_repeat").ms, 15000);
+  life.take("payment_repeat", { number: 16 });
+  assert.deepEqual(types(life), []);
   life.take("payment_repeat", { number: 17 });
   assert.deepEqual(types(life), ["attempt"]);
   assert.equal(life.timer("payment_repeat").ms, 15000);

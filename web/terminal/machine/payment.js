@@ -54,7 +54,6 @@ const NEW = {
   due: true, // what is unanswered may be said: the host has decided
   kept: true, // what is on the disk is what is here
   version: 0, // of what goes to the disk
-  said: false, // what is unanswered was said on this connection
   result: null, // of the stage done: { state, ... }
 };
 
@@ -82,7 +81,7 @@ export function move(payment, stage, changes = {}) {
 }
 
 export const say = (payment, stage, unanswered, changes = {}) =>
-  move(payment, stage, { unanswered, said: false, due: true, ...changes });
+  move(payment, stage, { unanswered, due: true, ...changes });
 export const endBy = (payment, by) => say(payment, "ending", cancelPayment(payment.number, by));
 export const finish = (payment, result) => move(payment, "done", { unanswered: null, result });
 

@@ -74,12 +74,8 @@ function takeEnd(state, message) {
   return null;
 }
 
-function resume(state, message) {
-  if (!isOpenOf(state, message)) {
-    return lost(state, message);
-  }
-  return state.payment.said ? null : speak(state);
-}
+// What is unanswered was said after welcome, or will be once it is stored.
+const resume = (state, message) => (isOpenOf(state, message) ? null : lost(state, message));
 
 // Of a terminal that decides: what is true, as soon as it is.
 function cancelRequested(state, message) {
