@@ -57,9 +57,10 @@ const NEW = {
   result: null, // of the stage done: { state, ... }
 };
 
-export function offered(message) {
+// `until`: after that a go is not acted on.
+export function offered(message, until) {
   const { payment: number, kind, amount, currency, invoiceNumber, authority, timeLimitSeconds } = message;
-  return { number, kind, amount, currency, invoiceNumber, authority, timeLimitSeconds, ...NEW, stage: "offered" };
+  return { number, kind, amount, currency, invoiceNumber, authority, timeLimitSeconds, until, ...NEW, stage: "offered" };
 }
 
 const KEPT = [
