@@ -12,8 +12,13 @@
 #include "broker/conflict.h"
 #include "broker/guard.h"
 #include "broker/log_in.h"
+#include "broker/payment_call.h"
+#include "broker/payment_news.h"
+#include "broker/payment_report.h"
 #include "broker/ping.h"
 #include "broker/rate.h"
+#include "device/session_payment.h"
+#include "hook/courier.h"
 #include "net/gate.h"
 #include "net/tls.h"
 #include "server/call_log.h"
@@ -115,6 +120,35 @@ static const struct metrics_row ROWS[] = {
     COUNTER_OF("tillwire_pings_total", NULL, "outcome", "not_listening", &ping_outcomes[PING_NOT_LISTENING]),
     COUNTER_OF("tillwire_pings_total", NULL, "outcome", "trouble", &ping_outcomes[PING_TROUBLE]),
     HISTOGRAM("tillwire_ping_seconds", "From the call to its answer, the terminal's included.", &ping_time),
+
+    COUNTER_OF("tillwire_payment_calls_total", "Calls that begin a payment, by their answer.",
+               "answer", "accepted", &payment_answers[PAYMENT_ACCEPTED]),
+    COUNTER_OF("tillwire_payment_calls_total", NULL, "answer", "not_found", &payment_answers[PAYMENT_NO_DEVICE]),
+    COUNTER_OF("tillwire_payment_calls_total", NULL, "answer", "not_listening",
+               &payment_answers[PAYMENT_NOT_LISTENING]),
+    COUNTER_OF("tillwire_payment_calls_total", NULL, "answer", "busy", &payment_answers[PAYMENT_BUSY]),
+    COUNTER_OF("tillwire_payment_calls_total", NULL, "answer", "key_taken", &payment_answers[PAYMENT_KEY_TAKEN]),
+    COUNTER_OF("tillwire_payment_calls_total", NULL, "answer", "currency", &payment_answers[PAYMENT_CURRENCY]),
+    COUNTER_OF("tillwire_payment_calls_total", NULL, "answer", "trouble", &payment_answers[PAYMENT_TROUBLE]),
+    HISTOGRAM("tillwire_payment_screen_seconds", "From the call to the amount on the terminal's screen.",
+              &payment_screen_time),
+    COUNTER_OF("tillwire_payments_total", "Payments by what became of them.",
+               "state", "approved", &payment_ends[PAYMENT_APPROVED]),
+    COUNTER_OF("tillwire_payments_total", NULL, "state", "declined", &payment_ends[PAYMENT_DECLINED]),
+    COUNTER_OF("tillwire_payments_total", NULL, "state", "cancelled", &payment_ends[PAYMENT_CANCELLED]),
+    COUNTER_OF("tillwire_payments_total", NULL, "state", "expired", &payment_ends[PAYMENT_EXPIRED]),
+    COUNTER_OF("tillwire_payments_total", NULL, "state", "refused", &payment_ends[PAYMENT_REFUSED]),
+    COUNTER_OF("tillwire_payments_total", NULL, "state", "unknown", &payment_ends[PAYMENT_UNKNOWN]),
+    COUNTER("tillwire_payment_contradictions_total",
+            "Results of terminals that contradict what is final: a person must look.", &payment_contradictions),
+    COUNTER("tillwire_card_data_dropped_total", "Unknown fields that were left out of terminals' results.",
+            &session_fields_dropped),
+    COUNTER_OF("tillwire_deliveries_total", "Attempts to deliver webhooks, by what came of them.",
+               "outcome", "delivered", &courier_delivered),
+    COUNTER_OF("tillwire_deliveries_total", NULL, "outcome", "refused", &courier_refused),
+    COUNTER_OF("tillwire_deliveries_total", NULL, "outcome", "failed", &courier_failed),
+    COUNTER("tillwire_dead_letters_total", "Deliveries that were given up.", &courier_dead),
+    HISTOGRAM("tillwire_delivery_seconds", "From an event to its delivery.", &courier_time),
 
     COUNTER_OF("tillwire_calls_refused_total", "Requests that were refused, by why.",
                "reason", "unauthorized", &call_refusals[CALL_UNAUTHORIZED]),

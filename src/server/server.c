@@ -16,9 +16,7 @@
 #include "base/pool.h"
 #include "broker/payment_clock.h"
 #include "broker/usage.h"
-#include "hook/courier.h"
 #include "net/local.h"
-#include "net/post.h"
 #include "net/tls.h"
 #include "server/admin_door.h"
 #include "server/doorway.h"
@@ -29,9 +27,10 @@
 #include "server/sockets.h"
 #include "server/upkeep.h"
 #include "server/watchdog.h"
+#include "server/webhooks.h"
 #include "wire/terminal_message.h"
 
-enum { PASSWORD_WORKERS = 2, PASSWORD_QUEUE_MAX = 256, POSTS_AT_ONCE = 64 };
+enum { PASSWORD_WORKERS = 2, PASSWORD_QUEUE_MAX = 256 };
 
 /* Of the terminals that are sent away at the end, so many come back each
  * second at most: what full handshakes of one core can bear (docs/why/limits.md). */
@@ -45,8 +44,7 @@ struct server {
     struct gate *gate;
     struct broker *broker;
     struct pool *passwords;
-    struct poster *poster;
-    struct courier *courier;
+    struct webhooks webhooks;
     struct doorway doorway;
     struct local_server *local;
     struct admin admin;
@@ -91,11 +89,6 @@ static unsigned loops_wanted(void)
         count = CPU_COUNT(&allowed);
     }
     return count < 1 ? 1 : count > BROKER_LOOPS_MAX ? BROKER_LOOPS_MAX : (unsigned)count;
-}
-
-static void send_post(void *context, struct post *post)
-{
-    poster_send(context, post);
 }
 
 static enum fail broker_make(struct server *server, const struct server_options *from)
@@ -162,24 +155,6 @@ static enum fail watchdog_make(struct server *server)
     return watchdog_start(&server->watchdog, loops, server->node_count);
 }
 
-/* Webhooks leave from the first loop. */
-static enum fail courier_make(struct server *server, const struct server_options *from)
-{
-    struct poster_options poster = {.allow_loopback = from->webhooks_to_loopback,
-                                    .at_once = POSTS_AT_ONCE};
-    struct courier_options options = {.loop = server->nodes[0].loop,
-                                      .home = loop_executor(server->nodes[0].loop),
-                                      .store = server->data->store};
-    enum fail fail = poster_create(&server->poster, &poster);
-
-    if (fail == FAIL_NONE) {
-        options.client = (struct courier_client){.send = send_post, .context = server->poster};
-        fail = courier_create(&server->courier, &options);
-    }
-    server->doorway.courier = server->courier;
-    return fail;
-}
-
 /* Everything but the sockets. */
 static enum fail parts_make(struct server *server, const struct server_options *options,
                             unsigned loops)
@@ -198,7 +173,9 @@ static enum fail parts_make(struct server *server, const struct server_options *
         fail = broker_make(server, options);
     }
     if (fail == FAIL_NONE) {
-        fail = courier_make(server, options);
+        fail = webhooks_create(&server->webhooks, server->nodes[0].loop, server->data->store,
+                               options->webhooks_to_loopback);
+        server->doorway.courier = server->webhooks.courier;
     }
     return fail;
 }
@@ -214,7 +191,7 @@ static void site_make(struct server *server, const struct server_options *option
                                              .moment_ms = server->data->moment_ms,
                                              .started_ms = clock_wall_ms()};
     server->site = (struct node_site){.broker = server->broker,
-                                      .courier = server->courier,
+                                      .courier = server->webhooks.courier,
                                       .serve = {.tls = server->tls,
                                                 .gate = server->gate,
                                                 .trusted = options->trusted,
@@ -469,7 +446,7 @@ void server_stop(struct server **server_at)
         broker_stop(server->broker);
     }
     nodes_stop(server);
-    poster_destroy(&server->poster); /* its last answers are stored before the store goes */
+    webhooks_stop(&server->webhooks); /* its last answers are stored before the store goes */
     posted_run(server);
     pool_destroy(&server->passwords);
     if (server->broker != NULL && usage_write(server->broker) != FAIL_NONE) {
@@ -481,7 +458,7 @@ void server_stop(struct server **server_at)
     watchdog_stop(server->watchdog);
     posted_run(server);
     watchdog_destroy(&server->watchdog);
-    courier_destroy(&server->courier);
+    webhooks_destroy(&server->webhooks);
     for (i = 0; i < server->node_count; i++) {
         node_close(&server->nodes[i]);
     }

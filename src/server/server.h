@@ -35,7 +35,7 @@ struct server_options {
     struct rate_limits rate; /* of businesses that have none of their own */
     struct gate_options gate;
     struct hub_options hub;
-    bool webhooks_to_loopback; /* and plain: for tests on this machine (dev) */
+    bool webhooks_to_loopback;  /* and plain: for tests on this machine (dev) */
     int64_t credential_life_ms; /* a terminal that was away longer logs in anew; 0: for ever */
     int64_t drain_ms;           /* at the end, for calls in flight */
 };

@@ -130,6 +130,14 @@ add src/core/code.c 'void *code_open(void) { return fopen("codes", "r"); }'
 compile
 refuses check-pure 'calls fopen' an_object_that_opens_a_file_is_refused
 new_tree
+compile
+mkdir -p "$tree/object/src/processor"
+add src/processor/test.c '#include <stdlib.h>'
+add src/processor/test.c 'long test_chance(void);'
+add src/processor/test.c 'long test_chance(void) { return random(); }'
+cc -c "$tree/src/processor/test.c" -o "$tree/object/src/processor/test.o"
+refuses check-pure 'processor/test.c: calls random' a_processor_that_throws_dice_is_refused
+new_tree
 refuses check-pure 'run make first' without_objects_nothing_is_called_pure
 
 # --- check-headers

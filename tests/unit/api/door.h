@@ -88,6 +88,15 @@ static inline void door_call(struct exchange *exchange, const struct api_route *
                &(struct call_request){.head = &head, .code = head.path});
 }
 
+/* The digits of a number, which live until the next one. */
+static inline const char *door_text(int64_t number)
+{
+    static char text[32];
+
+    assert_true(text_format(text, sizeof(text), "%lld", (long long)number));
+    return text;
+}
+
 /* One with a body, or with more than a code in its path. */
 struct door_request {
     const char *token;

@@ -15,15 +15,6 @@ static void door_answered(struct exchange *exchange)
     failing_memory_stop(); /* what the test itself keeps of the answer */
 }
 
-/* The digits of a number, which live until the next one. */
-static inline const char *door_text(int64_t number)
-{
-    static char text[32];
-
-    assert_true(text_format(text, sizeof(text), "%lld", (long long)number));
-    return text;
-}
-
 /* Each answer is 503, or the whole one with `status`, which the last one is. */
 static inline void door_walk_memory(const struct api_route *route,
                                     const struct door_request *request, int status)
