@@ -73,7 +73,8 @@ test("a result is stored before it is said, and forgotten when the server has st
 test("a declined result may be tried again", () => {
   const life = goLife(1255);
   life.tap();
-  assert.deepEqual([life.sent[0].approved, life.sent[0].approvalCode], [false, null]);
+  const { approved, approvalCode, reason } = life.sent[0];
+  assert.deepEqual([approved, approvalCode, reason], [false, null, "Transaction Declined: DECLINED - Do Not Honor"]);
   life.hear(declined());
   assert.equal(life.stage, "retry");
   life.take("try_again_pressed");

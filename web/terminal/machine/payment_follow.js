@@ -24,7 +24,7 @@ export function speak(state) {
     return [state, []];
   }
   const again = timer("payment_repeat", REPEAT_MS, { type: "payment_repeat", number: payment.number });
-  return [withPayment(state, { said: true }), [send(payment.unanswered), again]];
+  return [state, [send(payment.unanswered), again]];
 }
 
 function dropOffer(state) {
@@ -66,9 +66,7 @@ function greet(state) {
 }
 
 export function follow(before, [stepped, effects]) {
-  const dropped = dropOffer(stepped);
-  const silent = !isLive(dropped) && dropped.payment?.said ? withPayment(dropped, { said: false }) : dropped;
-  const [kept, saving] = keep(before, silent);
+  const [kept, saving] = keep(before, dropOffer(stepped));
   const timing = isWaiting(kept.payment) && !isWaiting(before.payment) ? [backstop(kept.payment)] : [];
   const [next, saying] = !isHeard(before) && isHeard(kept) ? greet(kept) : [kept, []];
   return [next, [...effects, ...saving, ...timing, ...tellProgress(before, next), ...saying]];

@@ -113,11 +113,12 @@ const ANSWERS = {
   ...paymentAnswers,
 };
 
-function hear(state, { message }) {
+// `at`: milliseconds of a clock that nobody sets.
+function hear(state, { message, at }) {
   if (!isLinked(state)) {
     return null;
   }
-  const [next, effects] = ANSWERS[message.type](state, message) ?? [state, []];
+  const [next, effects] = ANSWERS[message.type](state, message, at) ?? [state, []];
   return [next, isLive(next) ? [...effects, quietSoon(next)] : effects];
 }
 
