@@ -229,6 +229,15 @@ static void a_device_that_is_removed_while_an_offer_waits(void **state)
                          "    0 ms  (payment 1 is refused by administrator)\n");
 }
 
+/* It was reset, and somebody logs in: its old credential is dropped. */
+static void starts_anew(struct actor *actor)
+{
+    actor_hangs_up(actor);
+    stage_wait(actor->stage, 10);
+    actor->credential[0] = '\0';
+    actor_opens(actor);
+}
+
 static void says_all_it_can(struct actor *old)
 {
     actor_greets(old);
@@ -255,10 +264,7 @@ static void results_under_a_dropped_credential(void **state)
     actor_displays(&t1, 1);
     actor_reports(&t1, 1, 1, false);
     actor_cancels(&t1, 1, "customer");
-    actor_hangs_up(&t1);
-    stage_wait(stage, 10);
-    t1.credential[0] = '\0';
-    actor_opens(&t1);
+    starts_anew(&t1);
     pos_sells(&t1, 500);
     actor_displays(&t1, 2);
     says_all_it_can(&old);
