@@ -12,6 +12,7 @@
 
 #include "store/facts.h"
 #include "store/query.h"
+#include "store/rule.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
 
@@ -162,40 +163,6 @@ static enum fail look_at_schema(struct checking *checking, int64_t version)
 
 /* --- Our own rules ---------------------------------------------------------- */
 
-/* Each row is a sentence. `since` is the schema that has the columns. */
-static const struct {
-    int64_t since;
-    const char *sql;
-} RULES[] = {
-    {1,
-     "SELECT 'the device code ' || code || ' stands ' || count(*) || ' times in business '"
-     " || business FROM device WHERE code IS NOT NULL GROUP BY business, code HAVING count(*) > 1"},
-    {1, "SELECT 'a terminal credential of device ' || min(id) || ' stands ' || count(*) || ' times'"
-        " FROM device WHERE credential IS NOT NULL GROUP BY credential HAVING count(*) > 1"},
-    {1, "SELECT 'a next terminal credential of device ' || min(id) || ' stands ' || count(*)"
-        " || ' times' FROM device WHERE next_credential IS NOT NULL"
-        " GROUP BY next_credential HAVING count(*) > 1"},
-    {1, "SELECT 'the credential of device ' || one.id || ' is the next one of device ' || other.id"
-        " FROM device one JOIN device other ON other.next_credential = one.credential"},
-    {1, "SELECT 'user ' || user || ', who is logged in on device ' || id || ', is not of business '"
-        " || business FROM device WHERE user IS NOT NULL AND NOT EXISTS"
-        " (SELECT 1 FROM user WHERE user.id = device.user AND user.business = device.business)"},
-    {1, "SELECT 'device ' || id || ' was removed and still has a credential or a user' FROM device"
-        " WHERE removed <> 0 AND (user IS NOT NULL OR credential IS NOT NULL"
-        " OR next_credential IS NOT NULL)"},
-    {1, "SELECT 'the e-mail of user ' || min(id) || ' stands ' || count(*) || ' times' FROM user"
-        " GROUP BY email HAVING count(*) > 1"},
-    {1, "SELECT 'users ' || min(id) || ' and ' || max(id) || ' of business ' || business"
-        " || ' have the same PIN' FROM user WHERE pin IS NOT NULL"
-        " GROUP BY business, pin HAVING count(*) > 1"},
-    {1, "SELECT 'the api-token ' || min(id) || ' stands ' || count(*) || ' times' FROM token"
-        " GROUP BY hash HAVING count(*) > 1"},
-    {2, "SELECT 'the api-token ' || one.id || ' is what api-token ' || other.id || ' was before'"
-        " FROM token one JOIN token other ON other.old_hash = one.hash"},
-    {2, "SELECT 'the api-token that ' || min(id) || ' was before stands ' || count(*) || ' times'"
-        " FROM token WHERE old_hash IS NOT NULL GROUP BY old_hash HAVING count(*) > 1"},
-};
-
 static enum fail look_at_rule(struct checking *checking, const char *rule)
 {
     struct query query;
@@ -216,10 +183,10 @@ static enum fail look_at_rules(struct checking *checking, int64_t version)
     enum fail fail = FAIL_NONE;
     size_t i;
 
-    for (i = 0; i < sizeof(RULES) / sizeof(RULES[0]) && fail == FAIL_NONE; i++) {
+    for (i = 0; i < store_rule_count && fail == FAIL_NONE; i++) {
         checking->troubles = 0;
-        if (RULES[i].since <= version) {
-            fail = look_at_rule(checking, RULES[i].sql);
+        if (store_rules[i].since <= version) {
+            fail = look_at_rule(checking, store_rules[i].sql);
         }
     }
     return fail;

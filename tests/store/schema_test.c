@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "store/fixture.h"
+#include "store/payment.h"
 
 static void file_run(const struct fixture *fixture, const char *sql)
 {
@@ -80,7 +81,7 @@ static void a_newer_database_is_refused_and_left_alone(void **state)
     assert_null(fixture->store);
     assert_non_null(strstr(fixture->problem, "newer"));
     assert_non_null(strstr(fixture->problem, "4711"));
-    assert_non_null(strstr(fixture->problem, "up to 2"));
+    assert_non_null(strstr(fixture->problem, "up to 3"));
     assert_true(file_sum(fixture) == sum);
     fixture_remove(fixture);
 }
@@ -129,11 +130,12 @@ static void a_directory_that_is_not_there_is_named_as_such(void **state)
 }
 
 static const struct schema_step STEPS[] = {
-    {"001_a", "CREATE TABLE a (x) STRICT; -- never run: the fixture is at 2"},
+    {"001_a", "CREATE TABLE a (x) STRICT; -- never run: the fixture is at 3"},
     {"002_a", "CREATE TABLE a (x) STRICT; -- nor this"},
-    {"003_b", "CREATE TABLE b (x INTEGER) STRICT; INSERT INTO b VALUES (2);"},
-    {"004_c", "INSERT INTO b VALUES (3); CREATE TABLE c (x INTEGER) STRICT;"},
-    {"005_d", "INSERT INTO b VALUES (4); INSERT INTO nowhere VALUES (4);"},
+    {"003_a", "CREATE TABLE a (x) STRICT; -- nor this"},
+    {"004_b", "CREATE TABLE b (x INTEGER) STRICT; INSERT INTO b VALUES (2);"},
+    {"005_c", "INSERT INTO b VALUES (3); CREATE TABLE c (x INTEGER) STRICT;"},
+    {"006_d", "INSERT INTO b VALUES (4); INSERT INTO nowhere VALUES (4);"},
 };
 
 static void steps_run_in_order_from_where_the_database_is(void **state)
@@ -141,8 +143,8 @@ static void steps_run_in_order_from_where_the_database_is(void **state)
     struct store_tx *tx = verbs_of(state);
     struct fixture *fixture = *state;
 
-    WORKS(schema_update(tx, STEPS, 4, fixture->problem));
-    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), 4);
+    WORKS(schema_update(tx, STEPS, 5, fixture->problem));
+    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), 5);
     assert_int_equal(fixture_number(fixture, "SELECT sum(x) FROM b"), 5);
     assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM sqlite_schema"
                                              " WHERE name = 'a'"),
@@ -154,26 +156,31 @@ static void a_step_that_fails_leaves_the_step_before_it(void **state)
     struct store_tx *tx = verbs_of(state);
     struct fixture *fixture = *state;
 
-    assert_int_not_equal(schema_update(tx, STEPS, 5, fixture->problem), FAIL_NONE);
-    assert_non_null(strstr(fixture->problem, "005_d"));
+    assert_int_not_equal(schema_update(tx, STEPS, 6, fixture->problem), FAIL_NONE);
+    assert_non_null(strstr(fixture->problem, "006_d"));
     assert_non_null(strstr(fixture->problem, "nowhere"));
-    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), 4);
+    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), 5);
     assert_int_equal(fixture_number(fixture, "SELECT sum(x) FROM b"), 5);
     /* And the connection is fit for another try. */
     assert_false(sqlite_is_in_transaction(tx));
 }
 
 /* A step that was released is never changed: databases were made by it. */
-static void the_first_step_is_what_it_was(void **state)
+static void released_steps_are_what_they_were(void **state)
 {
-    const unsigned char *byte = (const unsigned char *)schema_steps[0].sql;
-    uint64_t sum = 14695981039346656037U;
+    static const uint64_t sums[] = {UINT64_C(0xcfbfca1bc9e75dd3), UINT64_C(0x9ab2978a010070af)};
+    size_t i;
 
     (void)state;
-    for (; *byte != 0; byte++) {
-        sum = (sum ^ *byte) * 1099511628211U;
+    for (i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
+        const unsigned char *byte = (const unsigned char *)schema_steps[i].sql;
+        uint64_t sum = 14695981039346656037U;
+
+        for (; *byte != 0; byte++) {
+            sum = (sum ^ *byte) * 1099511628211U;
+        }
+        assert_true(sum == sums[i]);
     }
-    assert_true(sum == UINT64_C(0xcfbfca1bc9e75dd3));
 }
 
 /* With a row of each kind, as the first release left them. */
@@ -243,6 +250,75 @@ static void a_database_of_the_first_release_is_brought_up_to_date(void **state)
     fixture_remove(fixture);
 }
 
+/* With a row of each kind, as the second release left them. */
+static void second_release_make(struct fixture *fixture)
+{
+    struct store_tx *tx = &fixture->tx;
+    int file = open(fixture->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    assert_true(file >= 0);
+    (void)close(file);
+    WORKS(sqlite_open(tx, fixture->path, SQLITE_WRITER));
+    WORKS(sqlite_run(tx, "PRAGMA journal_mode = WAL"));
+    WORKS(schema_update(tx, schema_steps, 2, fixture->problem));
+    WORKS(sqlite_run(
+        tx,
+        "INSERT INTO business VALUES (3, 'Kept', 'USD', 1, 11, 1, 5, 100, 3000);"
+        "INSERT INTO user VALUES (4, 3, 'Ada', 'a@x', 'hash', NULL, 1, 12);"
+        "INSERT INTO token VALUES (5, 3, 'Till', zeroblob(32), 1, 2, 3, 13, 14, 15, NULL, NULL);"
+        "INSERT INTO device VALUES (6, 3, 'SN-1', 'JSV5', 'Front', 4, 14, zeroblob(32),"
+        " NULL, 15, 0, 16, 2, NULL, 0);"
+        "INSERT INTO audit VALUES (1, 17, 3, 'a', 'b', 'c', 'd');"
+        "INSERT INTO moment VALUES (1, 18)"));
+    sqlite_close(tx, false);
+}
+
+/* What was there is as it was, and takes its first payment. */
+static enum fail second_release_look(struct store_job *job, struct store_tx *tx)
+{
+    struct payment_row row = {.business = 3,
+                              .device = 6,
+                              .payment.deadline_ms = 1,
+                              .currency = "USD",
+                              .amount_minor = 1,
+                              .created_ms = 1};
+    struct business business;
+    struct device device;
+    struct token token;
+
+    (void)job;
+    WORKS(store_business_find(tx, 3, &business));
+    assert_int_equal(business.processor, 0);
+    assert_true(business.preset_helcim && business.rate_is_own && business.rate.hour == 3000);
+    WORKS(store_token_find(tx, 3, 5, &token));
+    assert_true(token.expires_ms == 14 && token.used_ms == 15);
+    WORKS(store_device_by_code(tx, 3, "JSV5", &device));
+    assert_true(device.user == 4 && device.wrong_pins == 2 && device.seen_ms == 16);
+    WORKS(store_payment_add(tx, &row));
+    assert_string_equal(row.code, "JSV5");
+    return FAIL_NONE;
+}
+
+static void a_database_of_the_second_release_is_brought_up_to_date(void **state)
+{
+    struct fixture *fixture = fixture_make();
+    struct store_job job = {.run = second_release_look};
+
+    (void)state;
+    second_release_make(fixture);
+    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), 2);
+    fixture_open(fixture, false);
+    WORKS(store_write_wait(fixture->store, &job));
+    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), 3);
+    assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM audit"), 1);
+    assert_int_equal(fixture_number(fixture, "SELECT wall_ms FROM moment"), 18);
+    assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM pragma_integrity_check"
+                                             " WHERE integrity_check = 'ok'"),
+                     1);
+    fixture_remove(fixture);
+}
+
 static void secrets_fit_only_as_hashes_of_32_bytes(void **state)
 {
     struct store_tx *tx = verbs_of(state);
@@ -277,8 +353,9 @@ int main(void)
         cmocka_unit_test(a_directory_that_is_not_there_is_named_as_such),
         VERB_TEST(steps_run_in_order_from_where_the_database_is),
         VERB_TEST(a_step_that_fails_leaves_the_step_before_it),
-        cmocka_unit_test(the_first_step_is_what_it_was),
+        cmocka_unit_test(released_steps_are_what_they_were),
         cmocka_unit_test(a_database_of_the_first_release_is_brought_up_to_date),
+        cmocka_unit_test(a_database_of_the_second_release_is_brought_up_to_date),
         VERB_TEST(secrets_fit_only_as_hashes_of_32_bytes),
     };
 

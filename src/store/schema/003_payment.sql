@@ -60,7 +60,7 @@ CREATE UNIQUE INDEX payment_open ON payment (business, device) WHERE state < 5;
 CREATE INDEX payment_device ON payment (business, device); -- and by id
 
 -- Law 3: finals never change.
-CREATE TRIGGER payment_final BEFORE UPDATE ON payment
+CREATE TRIGGER payment_final BEFORE UPDATE OF state, reason, reversed, approved ON payment
 WHEN OLD.state >= 5 AND (NEW.state <> OLD.state OR NEW.approved IS NOT OLD.approved
                          OR NEW.reversed <> OLD.reversed OR NEW.reason <> OLD.reason)
 BEGIN
@@ -81,7 +81,7 @@ CREATE TABLE card (
 CREATE TABLE attempt (
     business    INTEGER NOT NULL,
     payment     INTEGER NOT NULL,
-    number      INTEGER NOT NULL CHECK (number >= 1),
+    number      INTEGER NOT NULL CHECK (number BETWEEN 1 AND 10),
     began_ms    INTEGER NOT NULL,
     due_ms      INTEGER NOT NULL,
     ended_ms    INTEGER,

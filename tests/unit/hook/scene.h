@@ -362,7 +362,7 @@ static inline void scene_start(void)
 {
     id_start();
     fault_install();
-    fault.hasty = true;
+    fault.skips_syncs = true;
     log_set_level(LOG_ERROR);
 }
 

@@ -263,7 +263,7 @@ int main(void)
 
     id_start();
     fault_install();
-    fault.hasty = true;
+    fault.skips_syncs = true;
     log_set_level(LOG_ERROR);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
