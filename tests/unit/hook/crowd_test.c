@@ -6,7 +6,7 @@
 
 #include "hook/courier_part.h"
 
-enum { BACKLOG = 10000, PIECE = 1000, MEMORY_SLACK = 64 * 1024 };
+enum { BACKLOG = 10000, PIECE = 1000, MEMORY_SLACK = 256 * 1024 };
 
 /* --- A client that answers by itself -------------------------------------------- */
 
