@@ -114,6 +114,9 @@ static void the_text_is_the_offer_and_the_unsent_message_as_they_are_on_the_wire
 #define OFFER                                                                                      \
     "{\"type\":\"offer\",\"payment\":5,\"kind\":\"purchase\",\"amount\":1,\"currency\":\"CAD\","   \
     "\"invoiceNumber\":null,\"authority\":\"server\",\"timeLimitSeconds\":120}"
+#define TERMINAL_DECIDES                                                                           \
+    "{\"type\":\"offer\",\"payment\":5,\"kind\":\"purchase\",\"amount\":1,\"currency\":\"CAD\","   \
+    "\"invoiceNumber\":null,\"authority\":\"terminal\",\"timeLimitSeconds\":120}"
 #define CARD                                                                                       \
     "\"entry\":\"tap\",\"brand\":\"visa\",\"card\":\"credit\",\"firstSix\":\"412493\","            \
     "\"lastFour\":\"9990\",\"cardHolderName\":null,\"reference\":\"abcdefgh\""
@@ -150,6 +153,8 @@ static void what_is_only_half_right_is_damaged(void **state)
         {"{\"format\":1,\"attempt\":1,\"offer\":" OFFER
          ",\"unsent\":{\"type\":\"result\",\"payment\":5,\"attempt\":1," CARD
          ",\"approved\":true,\"approvalCode\":\"ABC123\",\"reason\":null}}",
+         "the field unsent"},
+        {"{\"format\":1,\"attempt\":1,\"offer\":" TERMINAL_DECIDES ",\"unsent\":" ATTEMPT("") "}",
          "the field unsent"},
         {"{\"format\":1,\"attempt\":0,\"offer\":" OFFER
          ",\"unsent\":{\"type\":\"displayed\",\"payment\":5}}",
