@@ -75,15 +75,15 @@ static const char *host_problem(const struct url *url)
     if (address_read(host, &address)) {
         return address_is_public(&address) && !hides_ipv4(url, &address)
                    ? NULL
-                   : "must not name a private, local or reserved address: a webhook is sent over "
-                     "the Internet";
+                   : "the host must not be a private, local or reserved address: a webhook is sent "
+                     "over the Internet";
     }
     if (is_inner_name(host)) {
-        return "must not name this machine or a private network: a webhook is sent over the "
-               "Internet";
+        return "the host must not be this machine or of a private network: a webhook is sent "
+               "over the Internet";
     }
     return memchr(host.bytes, '.', host.length) == NULL
-               ? "must name a host with its domain, such as shop.example.com"
+               ? "the host must have its domain, such as shop.example.com"
                : NULL;
 }
 
@@ -95,14 +95,14 @@ const char *webhook_url_read(struct slice text, bool allow_loopback, struct url 
     struct url url;
 
     if (text.length > WEBHOOK_URL_MAX) {
-        return "has at most 1,024 characters";
+        return "the address is longer than 1,024 characters";
     }
     if (!slice_starts_with(text, "https://") && !slice_starts_with(text, "http://")) {
-        return "must start with https://";
+        return "the address must start with https://";
     }
     (void)slice_next_part(&rest, '?', &address);
     if (rest.bytes != NULL && !is_query(rest)) {
-        return "has a character after its question mark that must be percent-encoded";
+        return "the query has a character that must be percent-encoded";
     }
     if (url_read(address, &url, &problem) != FAIL_NONE) {
         return problem;
@@ -112,11 +112,11 @@ const char *webhook_url_read(struct slice text, bool allow_loopback, struct url 
         return NULL;
     }
     if (!url.secure) {
-        return "must start with https://";
+        return "the address must start with https://";
     }
     problem = host_problem(&url);
     if (problem == NULL && url.port != HTTPS_PORT && url.port < FREE_PORT_MIN) {
-        problem = "must have port 443 or one from 1024 on";
+        problem = "the port must be 443 or one from 1024 on";
     }
     if (problem == NULL) {
         *out = url;
