@@ -3,7 +3,7 @@
 #define API_TRANSACTION_JSON_H
 
 #include "base/buf.h"
-#include "store/record.h"
+#include "store/read.h"
 
 /* Bytes of the largest, where every character of every text is escaped, and of
  * most: for whoever makes room. */

@@ -4,7 +4,8 @@
  *
  * A key that is taken is answered from its payment, or by it: a repeat of a call
  * that is undecided waits for it. Where no terminal listens nothing is written,
- * so a reader answers. */
+ * so a reader answers; but not a call with a key, for the same request may wait
+ * for the writer at this moment, and a reader would not see it. */
 #include "broker/payment_call.h"
 
 #include <assert.h>
@@ -267,7 +268,7 @@ void payment_call_start(struct broker *broker, struct payment_call *call)
     call->terminal_loop = call->listening ? view.loop : call->loop;
     call->job.run = begin_run;
     call->job.done = begin_done;
-    if (call->listening) {
+    if (call->listening || call->key[0] != '\0') {
         broker_write(broker, &call->job, call->loop);
     } else {
         broker_read(broker, &call->job, call->loop);

@@ -19,8 +19,6 @@
 /* So long a terminal keeps what could not be stored, and a little longer. */
 enum { STORE_WAIT_MS = 2000, STORE_WAIT_MORE_MS = 3000 };
 
-struct counter session_fields_dropped;
-
 /* --- How it stands ------------------------------------------------------------ */
 
 static struct slice word_of(const char *word)

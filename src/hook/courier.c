@@ -131,14 +131,16 @@ static struct endpoint *idlest(const struct courier *courier)
     return found;
 }
 
-static void crowd(struct courier *courier)
+/* Somebody waits in the store, and is looked for again after `delay_ms`. */
+static void crowd(struct courier *courier, int64_t delay_ms)
 {
     struct scan *scan = &courier->scan;
+    int64_t due_ms = courier_now_ms(courier) + delay_ms;
 
     scan->crowded = true;
-    if (scan->due_ms == INT64_MAX) {
-        scan->due_ms = courier_now_ms(courier) + COURIER_SCAN_AGAIN_MS;
-        courier_alarm(courier, scan->due_ms);
+    if (due_ms < scan->due_ms) {
+        scan->due_ms = due_ms;
+        courier_alarm(courier, due_ms);
     }
 }
 
@@ -152,12 +154,12 @@ struct endpoint *courier_place(struct courier *courier, int64_t business)
 
         if (idle != NULL) {
             endpoint_destroy(&idle);
-            crowd(courier);
+            crowd(courier, COURIER_SCAN_AGAIN_MS);
             fail = endpoint_create(&endpoint, courier, business);
         }
     }
     if (fail != FAIL_NONE) {
-        crowd(courier);
+        crowd(courier, fail == FAIL_MEMORY ? COURIER_TROUBLE_MS : COURIER_SCAN_AGAIN_MS);
     }
     return endpoint;
 }

@@ -53,7 +53,7 @@ static void round_end(struct courier *courier)
     struct scan *scan = &courier->scan;
 
     scan->wanted = false;
-    if (scan->crowded) {
+    if (scan->crowded && scan->due_ms == INT64_MAX) {
         scan->due_ms = courier_now_ms(courier) + COURIER_SCAN_AGAIN_MS;
         courier_alarm(courier, scan->due_ms);
     }

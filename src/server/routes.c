@@ -39,6 +39,20 @@ static const char TEXT_TYPE[] = "text/plain; charset=utf-8";
 
 /* --- Matching ----------------------------------------------------------------- */
 
+/* A name stands for anything but nothing. */
+static bool segment_matches(struct slice want, struct slice have, struct route_names *names)
+{
+    bool is_code = slice_is(want, "{code}");
+    bool is_id = slice_is(want, "{id}");
+
+    if (is_code) {
+        names->code = have;
+    } else if (is_id) {
+        names->id = have;
+    }
+    return is_code || is_id ? have.length > 0 : slice_equals(want, have);
+}
+
 bool route_matches(const char *pattern, struct slice path, struct route_names *names)
 {
     struct slice wanted = slice_of(pattern);
@@ -58,12 +72,7 @@ bool route_matches(const char *pattern, struct slice path, struct route_names *n
         if (!more) {
             return true;
         }
-        if (slice_is(want, "{code}") || slice_is(want, "{id}")) {
-            if (have.length == 0) {
-                return false;
-            }
-            *(slice_is(want, "{id}") ? &names->id : &names->code) = have;
-        } else if (!slice_equals(want, have)) {
+        if (!segment_matches(want, have, names)) {
             return false;
         }
     }

@@ -220,11 +220,34 @@ static void *thread_run(void *argument)
     return NULL;
 }
 
+/* While there is memory: without it a batch must still be undone, for else
+ * nobody could say what the file holds. */
+static enum fail statements_prepare(struct store_tx *tx)
+{
+    static const char *const SQL[] = {BEGIN_SQL,     COMMIT_SQL, ROLLBACK_SQL,
+                                      SAVEPOINT_SQL, UNDO_SQL,   RELEASE_SQL};
+    enum fail fail = FAIL_NONE;
+    size_t i;
+
+    for (i = 0; i < sizeof(SQL) / sizeof(SQL[0]) && fail == FAIL_NONE; i++) {
+        struct query query;
+
+        query_begin(&query, tx, SQL[i]);
+        fail = query_end(&query);
+    }
+    return fail;
+}
+
 enum fail writer_create(struct writer **out, struct store_tx *tx, struct damage *damage,
                         bool thread)
 {
-    struct writer *writer = calloc(1, sizeof(*writer));
+    struct writer *writer;
+    enum fail fail = statements_prepare(tx);
 
+    if (fail != FAIL_NONE) {
+        return fail;
+    }
+    writer = calloc(1, sizeof(*writer));
     if (writer == NULL) {
         return FAIL_MEMORY;
     }

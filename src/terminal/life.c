@@ -63,6 +63,8 @@ static void on_time(struct life *life, struct life_effects *effects)
     } else if (life->state == LIFE_WAITING) {
         life_add(effects, LIFE_CONNECT);
         life_move(life, LIFE_CONNECTING);
+    } else if (life->state == LIFE_DELIVERING) { /* it is said again after the welcome */
+        life_log_in(life, effects);
     } else if (life->state == LIFE_LOG_IN_PAUSE) {
         life_send(effects, TERMINAL_LOG_IN);
         life_move(life, LIFE_LOGGING_IN);

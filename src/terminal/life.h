@@ -24,6 +24,7 @@ enum {
     LIFE_BACKOFF_MAX_MS = 15000,
     LIFE_HEARTBEAT_SECONDS = 20, /* until a welcome says otherwise */
     LIFE_HEARTBEAT_MAX_SECONDS = 3600,
+    LIFE_DELIVERY_MS = 15000, /* for the answer to a result, before a log-in */
     LIFE_EFFECTS_MAX = 16,
     LIFE_REASON_SIZE = 128,
     LIFE_CLOSE_REPLACED = 4001, /* docs/terminal-protocol.md, Close codes */
@@ -35,6 +36,7 @@ enum life_state {
     LIFE_WAITING,         /* no connection; a LIFE_TIME will come */
     LIFE_CONNECTING,      /* a connection was asked for and is not open */
     LIFE_GREETING,        /* hello was sent, and nothing has answered it */
+    LIFE_DELIVERING,      /* a log-in is wanted, but a result of this terminal goes first */
     LIFE_LOGGING_IN,      /* log_in was sent, and nothing has answered it */
     LIFE_LOG_IN_PAUSE,    /* the server was too busy for the log-in; a LIFE_TIME will come */
     LIFE_STORING,         /* welcomed; what is new is on its way to the disk */
@@ -166,6 +168,10 @@ struct life {
     unsigned said_close; /* the last disconnection said since a welcome; 0: none */
     char said_reason[LIFE_REASON_SIZE];
     char said_refusal[LIFE_REASON_SIZE]; /* of a log-in, since a welcome */
+    struct {
+        bool pin_is_enough;
+        bool unknown_credential;
+    } wanted; /* of LIFE_DELIVERING: the log-in */
     struct sale sale;
 };
 

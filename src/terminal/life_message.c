@@ -75,13 +75,11 @@ static void hear_api_mode(struct life *life, bool on, struct life_effects *effec
 
 /* --- Messages of the server -------------------------------------------- */
 
-static void take_log_in_required(struct life *life, const struct terminal_message *message,
-                                 struct life_effects *effects)
+void life_log_in(struct life *life, struct life_effects *effects)
 {
-    const struct terminal_log_in_required *required = &message->log_in_required;
     struct settings before = life->settings;
 
-    if (slice_is(required->reason, "unknown_credential")) {
+    if (life->wanted.unknown_credential) {
         settings_forget(&life->settings);
     }
     life->settings.continued = false;
@@ -89,7 +87,26 @@ static void take_log_in_required(struct life *life, const struct terminal_messag
         life_store(life, effects);
     }
     secret_wipe(&before, sizeof(before));
-    log_in(life, required->pin, effects);
+    log_in(life, life->wanted.pin_is_enough, effects);
+}
+
+/* What the terminal itself has decided is said before the credential under which
+ * it was begun is forgotten, and before the log-in, which may be of another
+ * business (docs/terminal-protocol.md, Payments). */
+static void take_log_in_required(struct life *life, const struct terminal_message *message,
+                                 struct life_effects *effects)
+{
+    const struct terminal_log_in_required *required = &message->log_in_required;
+
+    life->wanted.pin_is_enough = required->pin;
+    life->wanted.unknown_credential = slice_is(required->reason, "unknown_credential");
+    if (life->settings.credential[0] == '\0' || !sale_keeps_result(&life->sale)) {
+        life_log_in(life, effects);
+        return;
+    }
+    life_sale_plain(life, SALE_KNOWN, effects);
+    life_add(effects, LIFE_WAIT)->wait.least_ms = LIFE_DELIVERY_MS;
+    life_move(life, LIFE_DELIVERING);
 }
 
 /* Whether trying the same again later makes sense. Log-in data that have been
@@ -267,6 +284,9 @@ static void hand_to_sale(struct life *life, const struct life_event *event,
 
     if (message->type != TERMINAL_OFFER || life->state == LIFE_READY) {
         life_sale(life, &heard, effects);
+    }
+    if (life->state == LIFE_DELIVERING && !sale_keeps_result(&life->sale)) {
+        life_log_in(life, effects);
     }
 }
 

@@ -9,12 +9,12 @@ enum {
     LIFE_WELCOMED = LIFE_BIT(LIFE_STORING) | LIFE_BIT(LIFE_REGISTERED) | LIFE_BIT(LIFE_READYING) |
                     LIFE_BIT(LIFE_READY),
     /* hello was sent, and we listen to what the server says */
-    LIFE_TALKING = LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_LOGGING_IN) |
+    LIFE_TALKING = LIFE_BIT(LIFE_GREETING) | LIFE_BIT(LIFE_DELIVERING) | LIFE_BIT(LIFE_LOGGING_IN) |
                    LIFE_BIT(LIFE_LOG_IN_PAUSE) | LIFE_WELCOMED | LIFE_BIT(LIFE_LOGGING_OUT),
     LIFE_CONNECTED = LIFE_BIT(LIFE_CONNECTING) | LIFE_TALKING,
     /* payments may be talked of, or just could: the server may not know yet */
-    LIFE_HEARS_PAYMENTS = LIFE_WELCOMED | LIFE_BIT(LIFE_LOGGING_OUT) | LIFE_BIT(LIFE_LOGGING_IN) |
-                          LIFE_BIT(LIFE_LOG_IN_PAUSE),
+    LIFE_HEARS_PAYMENTS = LIFE_WELCOMED | LIFE_BIT(LIFE_DELIVERING) | LIFE_BIT(LIFE_LOGGING_OUT) |
+                          LIFE_BIT(LIFE_LOGGING_IN) | LIFE_BIT(LIFE_LOG_IN_PAUSE),
 };
 
 bool life_is_in(const struct life *life, unsigned set);
@@ -44,7 +44,9 @@ void life_hang_up(struct life *life, const char *why, struct slice what,
 void life_sale(struct life *life, const struct sale_event *event, struct life_effects *effects);
 void life_sale_plain(struct life *life, enum sale_event_kind kind, struct life_effects *effects);
 
-/* life_message.c: after what is new was stored, and a message in any state. */
+/* life_message.c: logs in as life->wanted says; after what is new was stored, and a message in any
+ * state. */
+void life_log_in(struct life *life, struct life_effects *effects);
 void life_go_on(struct life *life, struct life_effects *effects);
 void life_take(struct life *life, const struct life_event *event, struct life_effects *effects);
 

@@ -248,6 +248,14 @@ static void on_welcomed(struct sale *sale, struct sale_effects *effects)
     }
 }
 
+static void on_known(struct sale *sale, struct sale_effects *effects)
+{
+    if (sale_keeps_result(sale)) {
+        sale_say_word(sale, SALE_SAY_RESUMED, sale_unsent_name(UNSENT_RESULT), effects);
+        sale_add(effects, SALE_SEND)->send.type = TERMINAL_RESULT;
+    }
+}
+
 static void on_lost(struct sale *sale, struct sale_effects *effects)
 {
     if (!sale->online) {
@@ -273,12 +281,20 @@ void sale_init(struct sale *sale, const struct sale_record *record, const struct
     };
 }
 
+bool sale_keeps_result(const struct sale *sale)
+{
+    return sale->state == SALE_SAYING && sale->record.unsent == UNSENT_RESULT;
+}
+
 void sale_step(struct sale *sale, const struct sale_event *event, struct sale_effects *effects)
 {
     effects->count = 0;
     switch (event->kind) {
     case SALE_BEGIN:
         on_begin(sale, effects);
+        break;
+    case SALE_KNOWN:
+        on_known(sale, effects);
         break;
     case SALE_WELCOMED:
         on_welcomed(sale, effects);

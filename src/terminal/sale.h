@@ -49,6 +49,8 @@ enum sale_timer {
 
 enum sale_event_kind {
     SALE_BEGIN,    /* the terminal was switched on, before anything else */
+    SALE_KNOWN,    /* the server knows this terminal, and wants a log-in first: a result may
+                      be said even so */
     SALE_WELCOMED, /* there is a connection that payments may be talked of on */
     SALE_LOST,     /* there is none any more */
     SALE_MESSAGE,  /* of payments; an offer only while the terminal is ready */
@@ -144,6 +146,9 @@ void sale_init(struct sale *sale, const struct sale_record *record, const struct
 
 /* The one function that makes anything happen. */
 void sale_step(struct sale *sale, const struct sale_event *event, struct sale_effects *effects);
+
+/* Whether a result of this terminal is unanswered: it is said before a log-in. */
+bool sale_keeps_result(const struct sale *sale);
 
 /* Whether the act makes sense now. */
 bool sale_awaits(const struct sale *sale, enum person_act act);

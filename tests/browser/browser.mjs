@@ -1,7 +1,11 @@
 // What the tests of the page share: Chromium, a page that collects its own
 // complaints, and the few things a person does again and again.
 
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
 import { chromium } from "playwright-core";
+
+const PICTURES = process.env.TILLWIRE_PICTURES ?? null; // a folder for screenshots
 
 const QUIET = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -54,4 +58,22 @@ export async function ping(facts, code, message) {
   const response = await fetch(`${facts.api}/devices/${code}/ping${query}`, { headers: { "api-token": facts.token } });
   await response.arrayBuffer();
   return response.status;
+}
+
+// Nothing needs scrolling: neither the page, nor the screen of the device.
+export async function fits(page, parts = "html, .page") {
+  const cut = await page.evaluate((selector) => {
+    const tall = (each) => each.scrollHeight > each.clientHeight + 1 || each.scrollWidth > each.clientWidth + 1;
+    const sizes = (each) => `${each.scrollWidth}x${each.scrollHeight} in ${each.clientWidth}x${each.clientHeight}`;
+    return [...document.querySelectorAll(selector)].filter(tall).map((each) => `${each.className || each.tagName} ${sizes(each)}`);
+  }, parts);
+  assert.deepEqual(cut, [], "cut off");
+}
+
+// For people who want to look at it.
+export async function picture(page, name) {
+  if (PICTURES !== null) {
+    await mkdir(PICTURES, { recursive: true });
+    await page.screenshot({ path: `${PICTURES}/${name}.png` });
+  }
 }

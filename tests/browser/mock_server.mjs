@@ -10,6 +10,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
+import { Payments } from "./mock_payments.mjs";
 
 const WEB = fileURLToPath(new URL("../../web/", import.meta.url));
 const POLICY =
@@ -66,7 +67,11 @@ class Session {
     if (this.shop.mute) {
       return; // a cable was pulled
     }
-    this[message.type]?.(message);
+    if (message.payment !== undefined) {
+      this.shop.payments.hear(this, message);
+    } else {
+      this[message.type]?.(message);
+    }
   }
 
   hello({ serial, credential }) {
@@ -133,6 +138,7 @@ class Session {
 
   welcome(credential) {
     this.send("welcome", { ...BUSINESS, code: this.device.code, apiMode: this.shop.apiMode, credential });
+    this.shop.payments.welcome(this.device);
   }
 
   log_out() {
@@ -145,6 +151,7 @@ class Session {
 
   ready() {
     if (!this.shop.slow) {
+      this.isReady = true;
       this.send("ready_confirmed");
     }
   }
@@ -198,9 +205,28 @@ async function servePing(shop, code, message, response) {
   }
 }
 
+async function servePayment(shop, request, [, code, rest], response) {
+  const device = shop.devices.byCode(code);
+  let text = "";
+  for await (const chunk of request) {
+    text += chunk;
+  }
+  const body = text === "" ? {} : JSON.parse(text);
+  const [status, answered, location] = await shop.payments.serve(request.method, rest, device, body);
+  if (location !== undefined) {
+    response.setHeader("location", location);
+  }
+  answer(response, status, answered);
+}
+
 function serveApi(shop, request, url, response) {
   if (request.headers["api-token"] !== shop.token) {
     answer(response, 403, { errors: ["Unauthorized"] });
+    return;
+  }
+  const payment = /^\/v2\/devices\/([A-Za-z0-9]{4})(\/payments?\/.+)$/.exec(url.pathname);
+  if (payment) {
+    servePayment(shop, request, payment, response);
     return;
   }
   const ping = /^\/v2\/devices\/([A-Za-z0-9]{4})\/ping$/.exec(url.pathname);
@@ -249,6 +275,7 @@ function createControl(shop, server, sockets) {
       session.send("error", { reason: "replaced", message: "Another connection took over.", retryAfterMs: 0 });
       session.socket.close(4001);
     },
+    payments: shop.payments,
     connections: () => sockets.clients.size,
     // The server goes away, and comes back on the same port.
     async goDown() {
@@ -260,7 +287,7 @@ function createControl(shop, server, sockets) {
 }
 
 export async function startMock() {
-  const shop = { devices: createDevices(), token: randomBytes(12).toString("hex"), apiMode: true, slow: false, mute: false, lock: null, lastPing: 0, log: [], port: 0 };
+  const shop = { devices: createDevices(), token: randomBytes(12).toString("hex"), apiMode: true, slow: false, mute: false, lock: null, lastPing: 0, payments: new Payments(), log: [], port: 0 };
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://127.0.0.1");
     if (url.pathname.startsWith("/v2/")) {
@@ -274,10 +301,15 @@ export async function startMock() {
   sockets.on("error", () => {});
   await new Promise((resolve) => { server.listen(0, "127.0.0.1", resolve); });
   shop.port = server.address().port;
+  const control = createControl(shop, server, sockets);
   const base = `http://127.0.0.1:${shop.port}`;
   return {
     facts: { api: `${base}/v2`, token: shop.token, terminalPage: `${base}/terminal`, business: 1, ...LOG_IN },
-    control: createControl(shop, server, sockets),
+    control,
+    async restart() {
+      await control.goDown();
+      await control.comeUp();
+    },
     stop: () => new Promise((resolve) => {
       sockets.clients.forEach((socket) => socket.terminate());
       server.close(resolve);

@@ -1,6 +1,8 @@
 // Starts the server that the page is tested against: the real binary, or with
 // TILLWIRE_MOCK=1 the stand-in of mock_server.mjs (which alone has `control`).
-// Both answer { facts, stop }: facts are what `tillwire dev --json` prints.
+// Both answer { facts, stop, restart }: facts are what `tillwire dev --json`
+// prints; restart kills the server and starts it again, with the same data on
+// the same port.
 
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -22,21 +24,33 @@ function readFacts(child) {
   });
 }
 
+function runReal(listen, data) {
+  const program = resolve(CHECKOUT, process.env.BUILD || "build", "tillwire");
+  const options = ["dev", "--listen", listen, "--data", data, "--json"];
+  return spawn(program, options, { stdio: ["ignore", "pipe", "inherit"] });
+}
+
 async function startReal() {
   const data = await mkdtemp(join(tmpdir(), "tillwire-browser-"));
-  const program = resolve(CHECKOUT, process.env.BUILD || "build", "tillwire");
-  const options = ["dev", "--listen", "127.0.0.1:0", "--data", data, "--json"];
-  const child = spawn(program, options, { stdio: ["ignore", "pipe", "inherit"] });
+  let child = runReal("127.0.0.1:0", data);
   const facts = await readFacts(child);
-  async function stop() {
+  async function end(signal) {
     if (child.exitCode === null) {
       const ended = new Promise((done) => { child.once("exit", done); });
-      child.kill("SIGTERM");
+      child.kill(signal);
       await ended;
     }
+  }
+  async function stop() {
+    await end("SIGTERM");
     await rm(data, { recursive: true, force: true });
   }
-  return { facts, stop };
+  async function restart() {
+    await end("SIGKILL");
+    child = runReal(new URL(facts.api).host, data);
+    await readFacts(child);
+  }
+  return { facts, stop, restart };
 }
 
 export const startServer = () => (isMock ? startMock() : startReal());

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { codeOf, logIn, onScreen, part, ping, startBrowser, typePin } from "./browser.mjs";
+import { codeOf, fits, logIn, onScreen, part, picture, ping, startBrowser, typePin } from "./browser.mjs";
 import { startMock } from "./mock_server.mjs";
 
 let browser;
@@ -201,4 +201,20 @@ test("a terminal that was moved waits, comes back, and shows its new code", asyn
   await page.clock.runFor(2000);
   await onScreen(page, "pairing");
   assert.equal(await codeOf(page), "ZZ23");
+});
+
+test("a locked log-in fits a screen of 800, with a long message and the way to the PIN", async () => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await logIn(page, server.facts);
+  await onScreen(page, "pairing");
+  await part(page, "options").click();
+  await part(page, "log-out").click();
+  await part(page, "use-email").click();
+  const message = "Too many wrong log-ins for this e-mail. Wait until the time below is over.";
+  server.control.setLock({ waitSeconds: 300, pin: true, message });
+  await logIn(page, server.facts);
+  await part(page, "lock").waitFor();
+  await part(page, "use-pin").waitFor();
+  await fits(page);
+  await picture(page, "locked");
 });

@@ -8,7 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PaymentServer } from './support/payment_server.mjs';
-import { TILLWIRE, endWatched, makeFolder, removeFolder, run, until, watched } from './support/server.mjs';
+import { Server, TILLWIRE, endWatched, makeFolder, removeFolder, run, until, watched } from './support/server.mjs';
 
 let folder;
 let server;
@@ -31,10 +31,11 @@ afterEach(async () => {
 
 class Headless {
   constructor(...args) {
+    const { url, facts = { email: 'ada@example.com', password: 'secret' } } = server;
     this.lines = [];
     this.taken = 0;
-    this.child = watched(spawn(TILLWIRE, ['terminal', '--server', server.url, '--data', data, '--json', '--continue',
-      '--email', 'ada@example.com', '--password', 'secret', ...args]));
+    this.child = watched(spawn(TILLWIRE, ['terminal', '--server', url, '--data', data, '--json', '--continue',
+      '--email', facts.email, '--password', facts.password, ...args]));
     this.stderr = '';
     this.child.stderr.on('data', (bytes) => { this.stderr += bytes; });
     createInterface({ input: this.child.stdout }).on('line', (line) => this.lines.push(JSON.parse(line)));
@@ -285,6 +286,87 @@ describe('after a power cut', () => {
       assert.match(result.stderr, /sale\.json/);
       assert.equal(readFileSync(join(data, 'sale.json'), 'utf8'), text);
     }
+  });
+});
+
+describe('with the real server', () => {
+  // Takes the place of the scripted one.
+  beforeEach(async () => {
+    await server.stop();
+    server = await Server.start(join(folder, `${names}-server`));
+  });
+
+  async function arriveReady(...args) {
+    const terminal = new Headless(...args);
+    const { code } = await terminal.line('registered');
+    await terminal.line('ready');
+    return { terminal, code };
+  }
+
+  async function buy(code, transactionAmount) {
+    const answer = await server.purchase(code, { currency: 'CAD', transactionAmount });
+    assert.equal(answer.status, 202);
+    return `/devices/${code}/payments/${answer.id}`;
+  }
+
+  const look = async (location) => (await server.call(location)).body;
+
+  test('sales are approved and declined, and both sides agree', async () => {
+    const { terminal, code } = await arriveReady('--try-again', '1');
+    for (const [amount, state, attempts] of [[12.34, 'approved', 1], [12.55, 'declined', 2], [7, 'approved', 1]]) {
+      const location = await buy(code, amount);
+      const ended = await terminal.line('payment_ended');
+      assert.equal(ended.state, state);
+      assert.equal(ended.attempt, attempts);
+      assert.equal(ended.payment, Number(location.split('/').pop()));
+      const seen = await look(location);
+      assert.equal(seen.state, state);
+      const said = terminal.lines.filter((line) => line.payment === ended.payment && line.transaction);
+      assert.equal(said.length, attempts);
+      for (const { transaction, event } of said) {
+        const stored = (await server.call(`/card-transactions/${transaction}`)).body;
+        assert.equal(stored.status, event === 'payment_approved' ? 'APPROVED' : 'DECLINED');
+        assert.equal(stored.amount, amount);
+      }
+    }
+    assert.equal(await terminal.stop(), 0);
+  });
+
+  test('a terminal that is killed at the card screen loses its payment, and the next one works', async () => {
+    let { terminal, code } = await arriveReady('--pay', 'ignore');
+    const location = await buy(code, 12.34);
+    await terminal.line('payment_go');
+    await terminal.stop('SIGKILL');
+    terminal = new Headless();
+    assert.equal((await terminal.line('payment_ended')).state, 'cancelled');
+    assert.equal((await look(location)).state, 'cancelled');
+    await until('it is ready', () => terminal.lines.some((line) => line.event === 'ready'));
+    await buy(code, 1);
+    assert.equal((await terminal.line('payment_ended')).state, 'approved');
+  });
+
+  test('a card that is presented while the server is down is authorised once when it is back', async () => {
+    const { terminal, code } = await arriveReady('--pay', 'ask');
+    const location = await buy(code, 12.34);
+    await terminal.line('payment_go');
+    await server.stop('SIGKILL');
+    await terminal.line('disconnected');
+    terminal.type('approve');
+    await terminal.line('payment_unsent');
+    server = await server.startAgain();
+    assert.equal((await terminal.line('payment_ended')).state, 'approved');
+    assert.equal((await look(location)).state, 'approved');
+    assert.equal((await server.call('/card-transactions')).body.length, 1);
+  });
+
+  test('the point of sale cancels while the person thinks', async () => {
+    const { terminal, code } = await arriveReady('--delay', '3600000');
+    const location = await buy(code, 12.34);
+    await terminal.line('payment_go');
+    assert.equal((await server.call(`${location}/cancel`, { method: 'POST', body: {} })).status, 200);
+    const ended = await terminal.line('payment_ended');
+    assert.deepEqual([ended.state, ended.reason], ['cancelled', 'pos']);
+    assert.ok(!terminal.journal().includes('payment_card'));
   });
 });
 

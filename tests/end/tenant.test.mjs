@@ -19,22 +19,28 @@ const SCALES = {
 };
 const MOST = { general: 'write', settings: 'write', processing: 'admin' };
 const UNKNOWN_CODE = 'ZZ0Z'; // never minted: codes have no look-alike characters
+const UNKNOWN_ID = 7; // ids begin far above
+
+// What is sent with the calls that have a body.
+const BODIES = { 'POST /v2/devices/{code}/payment/purchase': '{"currency":"CAD","transactionAmount":1}' };
 
 const routes = routeTable();
 let folder;
 let server;
-let own; // { business, token, terminal }: whose device is asked for
+let own; // { business, token, terminal, payment, transaction }: whose device is asked for
 let other; // likewise, of another business
 const tokens = {}; // by kind
 
 // --- Asking -------------------------------------------------------------------------------
 
 // One request as bytes: { status, head, body, bytes }, `bytes` without what
-// differs from answer to answer by its nature.
-async function ask(method, path, token) {
+// differs from answer to answer by its nature. A payment that it began is over
+// when this returns.
+async function ask(method, path, token, body = '') {
   const socket = net.connect(server.port, '127.0.0.1');
   const lines = [`${method} ${path} HTTP/1.1`, 'Host: localhost', 'Connection: close'];
   if (token !== null) lines.push(`api-token: ${token}`);
+  if (body !== '') lines.push(`Content-Length: ${body.length}`);
   let answer = '';
   socket.setEncoding('latin1');
   socket.on('data', (bytes) => { answer += bytes; });
@@ -42,8 +48,9 @@ async function ask(method, path, token) {
     socket.once('close', done);
     socket.once('error', refuse);
   });
-  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
   await closed;
+  await Promise.all([own, other].map((shop) => until('the terminal is free', () => shop.open === 0)));
   const [head, ...rest] = answer.split('\r\n\r\n');
   return {
     status: Number(/^HTTP\/1\.1 (\d{3}) /.exec(head)[1]),
@@ -53,7 +60,9 @@ async function ask(method, path, token) {
   };
 }
 
-const pathOf = (route, code) => route.path.replace('{code}', code);
+const pathOf = (route, code, whose = own) => route.path.replace('{code}', code)
+  .replace('{id}', route.path.includes('{code}') ? whose.payment : whose.transaction);
+const askRoute = (route, path, token) => ask(route.method, path, token, BODIES[nameOf(route)]);
 const errorOf = (route, text) => (route.errors === 'array' ? { errors: [text] } : { errors: text });
 
 function assertError(answer, status, route, text) {
@@ -91,6 +100,33 @@ const ANSWERS = {
     assert.equal(answer.status, 202);
     assert.equal(answer.body, '');
   },
+  'POST /v2/devices/{code}/payment/purchase': (answer, whose) => {
+    assert.equal(answer.status, 202);
+    assert.equal(answer.body, '');
+    assert.match(answer.head, new RegExp(`^location: /v2/devices/${whose.terminal.code}/payments/\\d+\\r?$`, 'im'));
+  },
+  'GET /v2/devices/{code}/payments': (answer, whose) => {
+    assert.equal(answer.status, 200);
+    const payments = JSON.parse(answer.body);
+    assert.ok(payments.some(({ id }) => id === whose.payment));
+    for (const payment of payments) assert.equal(payment.deviceCode, whose.terminal.code);
+  },
+  'GET /v2/devices/{code}/payments/{id}': (answer, whose) => {
+    assert.equal(answer.status, 200);
+    assert.equal(JSON.parse(answer.body).id, whose.payment);
+  },
+  'POST /v2/devices/{code}/payments/{id}/cancel': (answer, whose) => {
+    assert.equal(answer.status, 200);
+    assert.deepEqual(JSON.parse(answer.body), { result: 'too late', state: 'approved', transactionId: whose.transaction });
+  },
+  'GET /v2/card-transactions': (answer, whose) => {
+    assert.equal(answer.status, 200);
+    assert.deepEqual(JSON.parse(answer.body).map(({ transactionId }) => transactionId), [whose.transaction]);
+  },
+  'GET /v2/card-transactions/{id}': (answer, whose) => {
+    assert.equal(answer.status, 200);
+    assert.equal(JSON.parse(answer.body).transactionId, whose.transaction);
+  },
 };
 
 // What a token must be allowed for each of them (the contract, "Permissions of
@@ -100,6 +136,12 @@ const NEEDS = {
   'GET /v2/devices': { general: 'read', settings: 'read', processing: 'none' },
   'GET /v2/devices/{code}': { general: 'read', settings: 'read', processing: 'none' },
   'GET /v2/devices/{code}/ping': { general: 'none', settings: 'none', processing: 'none' },
+  'POST /v2/devices/{code}/payment/purchase': { general: 'none', settings: 'none', processing: 'positive' },
+  'GET /v2/devices/{code}/payments': { general: 'read', settings: 'none', processing: 'none' },
+  'GET /v2/devices/{code}/payments/{id}': { general: 'read', settings: 'none', processing: 'none' },
+  'POST /v2/devices/{code}/payments/{id}/cancel': { general: 'none', settings: 'none', processing: 'positive' },
+  'GET /v2/card-transactions': { general: 'read', settings: 'none', processing: 'none' },
+  'GET /v2/card-transactions/{id}': { general: 'read', settings: 'none', processing: 'none' },
 };
 
 // Of routes that ask for no token: the same answer whatever is sent as one.
@@ -136,14 +178,29 @@ function tooWeakFor(route) {
   }));
 }
 
-async function shopWithTerminal(shop) {
-  const terminal = new Terminal(server);
-  await terminal.logIn(shop);
+// With one sale that was approved. From then on its terminal shows pings and
+// amounts, and its customers walk away.
+async function shopWithTerminal(facts) {
+  const shop = { ...facts, open: 0, terminal: new Terminal(server) };
+  const { terminal } = shop;
+  await terminal.logIn(facts);
+  await terminal.ready();
+  const purchase = server.purchase(terminal.code, { currency: 'CAD', transactionAmount: 10 }, { token: facts.token });
+  shop.payment = (await terminal.takeOffer()).payment;
+  shop.transaction = (await terminal.present(shop.payment)).transaction;
+  assert.equal((await purchase).id, shop.payment);
+  const { payment } = shop;
   terminal.socket.on('message', (bytes) => {
     const message = JSON.parse(bytes);
     if (message.type === 'ping') terminal.send({ type: 'ping_shown', id: message.id });
+    if (message.type === 'offer') {
+      shop.open++;
+      terminal.send({ type: 'displayed', payment: message.payment });
+    }
+    if (message.type === 'go') terminal.send({ type: 'cancel_payment', payment: message.payment, by: 'customer' });
+    if (message.type === 'withdraw' || (message.type === 'payment_ended' && message.payment !== payment)) shop.open--;
   });
-  return { ...shop, terminal };
+  return shop;
 }
 
 before(async () => {
@@ -185,57 +242,73 @@ for (const route of routes.filter(({ kind }) => kind === 'api')) {
 
     for (const [kind, token] of [['no token', null], ['an empty token', '']]) {
       test(`${kind}: 401`, async () => {
-        assertError(await ask(route.method, path(), token), 401, route, 'Unauthorized');
+        assertError(await askRoute(route, path(), token), 401, route, 'Unauthorized');
       });
     }
     for (const kind of ['bad', 'revoked']) {
       test(`a ${kind} token: 403`, async () => {
-        assertError(await ask(route.method, path(), tokens[kind]), 403, route, 'Unauthorized');
+        assertError(await askRoute(route, path(), tokens[kind]), 403, route, 'Unauthorized');
       });
     }
     test('a token in the query string or as Bearer is none: 401', async () => {
-      assertError(await ask(route.method, `${path()}?api-token=${own.token}`, null), 401, route, 'Unauthorized');
-      assertError(await ask(route.method, path(), `\r\nAuthorization: Bearer ${own.token}`), 401, route, 'Unauthorized');
+      assertError(await askRoute(route, `${path()}?api-token=${own.token}`, null), 401, route, 'Unauthorized');
+      assertError(await askRoute(route, path(), `\r\nAuthorization: Bearer ${own.token}`), 401, route, 'Unauthorized');
     });
     test('an expired token: 403, at its moment', async () => {
       const expires = new Date(Date.now() + 1500).toISOString();
       const { token } = await tokenWith(own.business, MOST, '--expires', expires);
-      ANSWERS[nameOf(route)](await ask(route.method, path(), token), own);
-      await until('it has expired', async () => (await ask(route.method, path(), token)).status === 403);
+      ANSWERS[nameOf(route)](await askRoute(route, path(), token), own);
+      await until('it has expired', async () => (await askRoute(route, path(), token)).status === 403);
       assert.ok(Date.now() >= Date.parse(expires));
-      assertError(await ask(route.method, path(), token), 403, route, 'Unauthorized');
+      assertError(await askRoute(route, path(), token), 403, route, 'Unauthorized');
     });
     test('a token that is too weak on any scale: 403, also for a device that does not exist', async () => {
       for (const permissions of tooWeakFor(route)) {
         const { token } = await tokenWith(own.business, permissions);
-        assertError(await ask(route.method, path(), token), 403, route, 'No access permission');
-        assertError(await ask(route.method, pathOf(route, UNKNOWN_CODE), token), 403, route, 'No access permission');
+        assertError(await askRoute(route, path(), token), 403, route, 'No access permission');
+        assertError(await askRoute(route, pathOf(route, UNKNOWN_CODE), token), 403, route, 'No access permission');
       }
-      const answer = await ask(route.method, path(), tokens.weak);
+      const answer = await askRoute(route, path(), tokens.weak);
       if (tooWeakFor(route).length > 0) assertError(answer, 403, route, 'No access permission');
       else ANSWERS[nameOf(route)](answer, own);
     });
     test('a token that may exactly this, and one that may all', async () => {
       const { token } = await tokenWith(own.business, route.needs);
-      ANSWERS[nameOf(route)](await ask(route.method, path(), token), own);
-      ANSWERS[nameOf(route)](await ask(route.method, path(), own.token), own);
+      ANSWERS[nameOf(route)](await askRoute(route, path(), token), own);
+      ANSWERS[nameOf(route)](await askRoute(route, path(), own.token), own);
     });
     test('a closing slash is the same path', async () => {
-      ANSWERS[nameOf(route)](await ask(route.method, `${path()}/`, own.token), own);
+      ANSWERS[nameOf(route)](await askRoute(route, `${path()}/`, own.token), own);
     });
     test("another business's token sees its own, and of this one nothing", async () => {
-      ANSWERS[nameOf(route)](await ask(route.method, pathOf(route, other.terminal.code), other.token), other);
-      const answer = await ask(route.method, path(), other.token);
+      ANSWERS[nameOf(route)](await askRoute(route, pathOf(route, other.terminal.code, other), other.token), other);
+      const answer = await askRoute(route, path(), other.token);
+      if (route.path === '/v2/card-transactions/{id}') {
+        assertError(answer, 400, route, `Failed to retrieve card transaction #${own.transaction}.`);
+        const unknown = await askRoute(route, route.path.replace('{id}', UNKNOWN_ID), other.token);
+        assert.equal(answer.bytes.replaceAll(own.transaction, UNKNOWN_ID).replace(/Content-Length: \d+/, ''),
+          unknown.bytes.replace(/Content-Length: \d+/, ''), 'to the byte');
+        return;
+      }
       if (!route.path.includes('{code}')) {
         ANSWERS[nameOf(route)](answer, other);
         return;
       }
       const { code } = own.terminal;
       assertError(answer, 404, route, `device with code ${code} not found`);
-      const unknown = await ask(route.method, pathOf(route, UNKNOWN_CODE), other.token);
+      const unknown = await askRoute(route, pathOf(route, UNKNOWN_CODE), other.token);
       assert.equal(unknown.status, 404);
       assert.equal(answer.bytes.replaceAll(code, UNKNOWN_CODE), unknown.bytes, 'to the byte');
     });
+    if (route.path.includes('{code}') && route.path.includes('{id}')) {
+      test("another business's payment is not on this one's device", async () => {
+        const { code } = own.terminal;
+        for (const id of [other.payment, UNKNOWN_ID]) {
+          const answer = await askRoute(route, route.path.replace('{code}', code).replace('{id}', id), own.token);
+          assertError(answer, 404, route, `payment ${id} of device ${code} not found`);
+        }
+      });
+    }
     test('any other method: 405 that names those that are, whatever the token', async () => {
       const allowed = routes.filter((row) => row.path === route.path).map((row) => row.method);
       for (const method of METHODS.filter((word) => !allowed.includes(word))) {

@@ -52,8 +52,8 @@ export class Life {
     return effects;
   }
 
-  hear(message) {
-    return this.take("link_message", { message });
+  hear(message, at = 0) {
+    return this.take("link_message", { message, at });
   }
 
   get phase() {

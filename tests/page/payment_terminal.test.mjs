@@ -12,7 +12,7 @@ import { amountText } from "../../web/terminal/money.js";
 import { decide } from "../../web/terminal/payment_application.js";
 import { screenOf } from "../../web/terminal/screens/index.js";
 import { TEST_CARDS } from "../../web/terminal/test_cards.js";
-import { CREDENTIAL, Life, declined, ended, outcome, welcome } from "./life.mjs";
+import { CREDENTIAL, Life, RENEWED, declined, ended, logInRequired, outcome, welcome } from "./life.mjs";
 
 const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
 const TABLE = resolve(CHECKOUT, process.env.BUILD || "build", "tests/tool/processor_table");
@@ -73,7 +73,8 @@ test("a result is stored before it is said, and forgotten when the server has st
 test("a declined result may be tried again", () => {
   const life = goLife(1255);
   life.tap();
-  assert.deepEqual([life.sent[0].approved, life.sent[0].approvalCode], [false, null]);
+  const { approved, approvalCode, reason } = life.sent[0];
+  assert.deepEqual([approved, approvalCode, reason], [false, null, "Transaction Declined: DECLINED - Do Not Honor"]);
   life.hear(declined());
   assert.equal(life.stage, "retry");
   life.take("try_again_pressed");
@@ -154,4 +155,49 @@ test("a refused result is not repeated, and a person is told", () => {
   const attempt = new Life({ credential: CREDENTIAL }).pair().continue().go().tap();
   attempt.hear(refused);
   assert.equal(attempt.stage, "authorising");
+});
+
+test("a result does not wait for a log-in, and keeps the credential that it was made under", () => {
+  for (const [reason, answer, end] of [
+    ["logged_out", outcome(), "approved"],
+    ["unknown_credential", { type: "result_refused", payment: 17, attempt: 1, message: "No." }, "contradicted"],
+    ["unknown_credential", ended("unknown"), "unknown"],
+  ]) {
+    const life = goLife(1234).tap();
+    const [said] = life.sent;
+    life.loseLink();
+    life.take("retry_due");
+    life.take("link_opened");
+    life.hear(logInRequired({ reason }));
+    assert.deepEqual(life.sent, [said]);
+    assert.equal(recordOf(life.state).credential, CREDENTIAL);
+    life.hear(answer);
+    assert.equal(recordOf(life.state).payment, null);
+    assert.equal(life.state.payment.result.state, end);
+  }
+});
+
+test("a result that was said before the log-in is not said twice on one connection", () => {
+  const life = goLife(1234).tap();
+  life.loseLink();
+  life.take("retry_due");
+  life.take("link_opened");
+  life.hear(logInRequired({ reason: "logged_out", pin: true }));
+  life.take("log_in_submitted", { pin: "1234" });
+  life.hear(welcome({ credential: RENEWED }));
+  assert.deepEqual(types(life), []);
+  life.loseLink();
+  life.take("saved", { what: "credential", credential: RENEWED });
+  life.comeBack();
+  assert.ok(types(life).includes("result"));
+});
+
+test("without a result an unknown credential is forgotten, and nothing else is said before a log-in", () => {
+  const life = new Life({ credential: CREDENTIAL }).pair().continue().go().tap();
+  life.loseLink();
+  life.take("retry_due");
+  life.take("link_opened");
+  life.hear(logInRequired({ reason: "unknown_credential" }));
+  assert.deepEqual(types(life), []);
+  assert.equal(recordOf(life.state).credential, null);
 });

@@ -103,6 +103,18 @@ static inline void actor_hears_refusal(struct actor *actor,
                refused->pin ? ", PIN enough" : "", words);
 }
 
+static inline void actor_hears_error(struct actor *actor, const struct terminal_error *error)
+{
+    char words[48] = "";
+
+    if (error->retry_after_ms > 0) {
+        (void)text_format(words, sizeof(words), ", not within %" PRId64 " ms",
+                          error->retry_after_ms);
+    }
+    stage_note(actor->stage, "%s <- error %.*s%s", actor->name, (int)error->reason.length,
+               error->reason.bytes, words);
+}
+
 static inline void actor_hears_outcome(struct actor *actor, const struct terminal_outcome *outcome)
 {
     stage_note(actor->stage, "%s <- outcome %u/%" PRId64 " %s, transaction %u%s%.*s%s", actor->name,
@@ -197,8 +209,7 @@ static inline void actor_hears(struct actor *actor, const struct terminal_messag
         stage_note(stage, "%s <- api_mode %s", actor->name, message->api_mode ? "on" : "off");
         return;
     case TERMINAL_ERROR:
-        stage_note(stage, "%s <- error %.*s", actor->name, (int)message->error.reason.length,
-                   message->error.reason.bytes);
+        actor_hears_error(actor, &message->error);
         return;
     default:
         stage_note(stage, "%s <- %s", actor->name, terminal_message_name(message->type));

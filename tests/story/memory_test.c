@@ -13,6 +13,7 @@ static bool memory_is_short; /* while the server runs */
 
 #include "story/actor.h"
 #include "story/pos.h"
+#include "story/sale.h"
 
 enum { ALLOCATIONS_MAX = 2000 };
 
@@ -119,6 +120,62 @@ static void double_comes(struct actor *t1, struct actor *t2)
     actor_greets(t2);
 }
 
+/* --- Payments ------------------------------------------------------------------- */
+
+static void is_open(struct actor *t1, struct actor *t2)
+{
+    (void)t2;
+    actor_opens(t1);
+}
+
+static void has_a_payment(struct actor *t1, struct actor *t2)
+{
+    is_open(t1, t2);
+    pos_sells(t1, 1234);
+    actor_displays(t1, 1);
+}
+
+static void is_away_with_a_payment(struct actor *t1, struct actor *t2)
+{
+    has_a_payment(t1, t2);
+    actor_hangs_up(t1);
+}
+
+static void is_sold_to(struct actor *t1, struct actor *t2)
+{
+    (void)t2;
+    pos_sells(t1, 1234);
+    if (t1->session != NULL && t1->stage->payment_count > 0) {
+        actor_displays(t1, 1);
+    }
+    stage_wait(t1->stage, PAYMENT_DISPLAY_MS);
+}
+
+static void presents_a_card(struct actor *t1, struct actor *t2)
+{
+    (void)t2;
+    actor_attempts(t1, 1, 1);
+}
+
+static void gives_up(struct actor *t1, struct actor *t2)
+{
+    (void)t2;
+    actor_cancels(t1, 1, "customer");
+}
+
+static void asks(struct actor *t1, struct actor *t2)
+{
+    (void)t2;
+    actor_asks(t1, 1);
+}
+
+static void is_cancelled(struct actor *t1, struct actor *t2)
+{
+    (void)t2;
+    pos_cancels(t1, 1, false);
+    stage_wait(t1->stage, PAYMENT_CANCEL_WAIT_MS);
+}
+
 /* With memory the terminal comes back and is pinged. When the store has given
  * up, the program has ended, and is started again. */
 static void works_again(struct stage *stage, struct actor *t1, struct actor *t2)
@@ -145,6 +202,24 @@ static void works_again(struct stage *stage, struct actor *t1, struct actor *t2)
     assert_true(stage->pings_shown >= 1);
 }
 
+static void pays_and_gives_up(struct actor *t0)
+{
+    actor_says(t0, TERMINAL_READY);
+    pos_sells(t0, 1055);
+    actor_displays(t0, 1);
+    actor_asks(t0, 1);
+    actor_attempts(t0, 1, 1);
+    actor_cancels(t0, 1, "customer");
+    pos_sells(t0, 1234);
+    actor_displays(t0, 2);
+    actor_attempts(t0, 2, 1);
+    pos_cancels(t0, 2, false);
+    pos_sells(t0, 1234);
+    actor_displays(t0, 3);
+    pos_cancels(t0, 3, false);
+    t0->stage->payment_count = 0;
+}
+
 /* Another terminal has lived through all of it, so that the store's statements
  * are prepared: the memory for that is a matter of the store's own tests. */
 static void warm_up(struct stage *stage)
@@ -156,6 +231,7 @@ static void warm_up(struct stage *stage)
     actor_says(&t0, TERMINAL_LOG_OUT);
     actor_pin(&t0, "9999");
     actor_pin(&t0, STAGE_PIN);
+    pays_and_gives_up(&t0);
     actor_hangs_up(&t0);
     actor_greets(&t0);
     pos_pings(stage, "ZZZZ");
@@ -271,6 +347,42 @@ static void a_second_connection(void **state)
     short_everywhere(&(struct moment){has_a_double, double_comes, 3});
 }
 
+static void an_offer_and_its_go(void **state)
+{
+    (void)state;
+    short_everywhere(&(struct moment){is_open, is_sold_to, 3});
+}
+
+static void a_card_presented(void **state)
+{
+    (void)state;
+    short_everywhere(&(struct moment){has_a_payment, presents_a_card, 3});
+}
+
+static void a_payment_given_up(void **state)
+{
+    (void)state;
+    short_everywhere(&(struct moment){has_a_payment, gives_up, 3});
+}
+
+static void a_question_about_a_payment(void **state)
+{
+    (void)state;
+    short_everywhere(&(struct moment){has_a_payment, asks, 2});
+}
+
+static void a_return_to_a_payment(void **state)
+{
+    (void)state;
+    short_everywhere(&(struct moment){is_away_with_a_payment, is_greeted, 4});
+}
+
+static void a_payment_cancelled_by_the_pos(void **state)
+{
+    (void)state;
+    short_everywhere(&(struct moment){has_a_payment, is_cancelled, 1});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +397,12 @@ int main(void)
         cmocka_unit_test(a_ping),
         cmocka_unit_test(a_ping_to_nobody),
         cmocka_unit_test(a_second_connection),
+        cmocka_unit_test(an_offer_and_its_go),
+        cmocka_unit_test(a_card_presented),
+        cmocka_unit_test(a_payment_given_up),
+        cmocka_unit_test(a_question_about_a_payment),
+        cmocka_unit_test(a_return_to_a_payment),
+        cmocka_unit_test(a_payment_cancelled_by_the_pos),
     };
 
     id_start();

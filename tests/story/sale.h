@@ -95,6 +95,24 @@ static inline void actor_asks(struct actor *actor, unsigned payment)
                                          .ask_payment = stage_payment(actor->stage, payment)});
 }
 
+/* A result with fields that no message has. */
+static inline void actor_reports_with_card_data(struct actor *actor, unsigned payment)
+{
+    char text[1024];
+
+    stage_note(actor->stage, "%s -> result %u/1 approved, and card data", actor->name, payment);
+    (void)text_format(text, sizeof(text),
+                      "{\"type\":\"result\",\"payment\":%" PRId64 ",\"attempt\":1,"
+                      "\"entry\":\"tap\",\"brand\":\"visa\",\"card\":\"credit\","
+                      "\"firstSix\":\"412493\",\"lastFour\":\"9990\","
+                      "\"cardHolderName\":\"4124 9300 0000 9990\",\"reference\":\"VisaOfTheTray\","
+                      "\"approved\":true,\"approvalCode\":\"T00042\",\"reason\":null,"
+                      "\"pan\":\"4124930000009990\",\"cvv\":\"123\"}",
+                      stage_payment(actor->stage, payment));
+    session_events.on_message(actor->session, slice_of(text));
+    stage_settle(actor->stage);
+}
+
 /* The whole way of a new terminal to "Ready to take payment". */
 static inline void actor_opens(struct actor *actor)
 {
@@ -259,7 +277,6 @@ struct sale_resolution {
     struct stage_job job;
     unsigned payment;
     enum payment_state state;
-    struct payment_row row;
     struct payment_after after;
 };
 
@@ -268,8 +285,7 @@ static inline enum fail sale_resolve(struct stage_job *job, struct store_tx *tx)
     struct sale_resolution *resolution = LIST_ITEM(job, struct sale_resolution, job);
 
     return payment_resolve(tx, job->stage->business, stage_payment(job->stage, resolution->payment),
-                           resolution->state, clock_wall_ms(), &resolution->row,
-                           &resolution->after);
+                           resolution->state, clock_wall_ms(), &resolution->after);
 }
 
 static inline void admin_resolves(struct actor *actor, unsigned payment, enum payment_state state)
@@ -394,7 +410,8 @@ static inline void sale_stands(struct actor *actor, unsigned payment)
     const char *reason;
 
     buf_init(&look.attempts, 1024);
-    stage_job_do(&look.job);
+    look.job.job.run = stage_job_run;
+    WORKS(store_read_wait(stage->fixture->store, &look.job.job));
     if (presence_find_device(&stage->broker->presence, stage->business, look.row.device, &view) ==
             FAIL_NONE &&
         view.payment == look.row.id) {

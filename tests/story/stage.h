@@ -39,6 +39,7 @@ enum {
     STAGE_TRANSCRIPT_MAX = 64 * 1024,
     STAGE_CREDENTIALS_MAX = 16,
     STAGE_NUMBERS_MAX = 32,
+    STAGE_MADE_UP_MAX = 1000,
 };
 
 /* 2026-01-22 18:00:00 in Edmonton. */
@@ -148,15 +149,20 @@ static inline unsigned stage_transaction_number(struct stage *stage, int64_t id)
     return stage_number(stage->transactions, &stage->transaction_count, id);
 }
 
+/* Real ids are large; a small one is made up by a story, and nobody's. */
 static inline unsigned stage_payment_number(struct stage *stage, int64_t id)
 {
+    if (id <= STAGE_MADE_UP_MAX) {
+        return (unsigned)id;
+    }
     return stage_number(stage->payments, &stage->payment_count, id);
 }
 
-/* One that has not appeared is nobody's. */
 static inline int64_t stage_payment(const struct stage *stage, unsigned number)
 {
-    return number <= stage->payment_count ? stage->payments[number - 1] : number;
+    return number <= STAGE_NUMBERS_MAX && number <= stage->payment_count
+               ? stage->payments[number - 1]
+               : number;
 }
 
 /* --- Time, randomness, threads ------------------------------------------------- */

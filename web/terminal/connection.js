@@ -25,7 +25,7 @@ export function createConnection(url, take) {
     mine.onopen = current(() => take({ type: "link_opened" }));
     mine.onmessage = current((event) => {
       const { message, problem } = readMessage(event.data);
-      take(message ? { type: "link_message", message } : { type: "link_unreadable", problem });
+      take(message ? { type: "link_message", message, at: performance.now() } : { type: "link_unreadable", problem });
     });
     mine.onclose = current((event) => {
       socket = null;

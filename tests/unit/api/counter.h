@@ -180,4 +180,40 @@ static inline int64_t counter_begin(const char *amount)
     return id;
 }
 
+/* --- Looking -------------------------------------------------------------------------- */
+
+/* The answer's body, until the next one. */
+static inline const char *answer_of(const struct api_route *route,
+                                    const struct door_request *request, int status)
+{
+    static char text[SERVE_LARGE];
+    struct exchange exchange;
+
+    door_send(&exchange, route, request);
+    assert_int_equal(exchange.answers, 1);
+    if (exchange.status != status) {
+        print_message("%s\n", (const char *)exchange.body.bytes);
+    }
+    assert_int_equal(exchange.status, status);
+    assert_true(text_format(text, sizeof(text), "%s", (const char *)exchange.body.bytes));
+    fake_exchange_finish(&exchange);
+    return text;
+}
+
+static inline const char *shown(int64_t id)
+{
+    return answer_of(
+        &api_payment_show,
+        &(struct door_request){.token = "look", .code = till.device.code, .id = door_text(id)},
+        200);
+}
+
+static inline void assert_holds(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL) {
+        print_message("%s does not hold %s\n", text, part);
+    }
+    assert_non_null(strstr(text, part));
+}
+
 #endif

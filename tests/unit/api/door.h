@@ -88,6 +88,15 @@ static inline void door_call(struct exchange *exchange, const struct api_route *
                &(struct call_request){.head = &head, .code = head.path});
 }
 
+/* The digits of a number, which live until the next one. */
+static inline const char *door_text(int64_t number)
+{
+    static char text[32];
+
+    assert_true(text_format(text, sizeof(text), "%lld", (long long)number));
+    return text;
+}
+
 /* One with a body, or with more than a code in its path. */
 struct door_request {
     const char *token;
@@ -99,10 +108,24 @@ struct door_request {
     const char *second_key;
 };
 
+/* What a test does when all is ready for a call; NULL: nothing. */
+static void (*door_before_call)(void);
+
+static inline char *door_copy(const char *text)
+{
+    char *copy = strdup(text == NULL ? "" : text);
+
+    assert_non_null(copy);
+    return copy;
+}
+
+/* Whatever it names is lent for the call alone, and gone after it. */
 static inline void door_send(struct exchange *exchange, const struct api_route *route,
                              const struct door_request *request)
 {
     char target[FAKE_HEADERS_MAX];
+    char *body = door_copy(request->body);
+    char *key = door_copy(request->key);
     struct http_head head;
 
     assert_true(
@@ -110,18 +133,25 @@ static inline void door_send(struct exchange *exchange, const struct api_route *
     head = fake_head(HTTP_POST, target, "localhost");
     fake_header(&head, "api-token", request->token);
     if (request->key != NULL) {
-        fake_header(&head, "Idempotency-Key", request->key);
+        fake_header(&head, "Idempotency-Key", key);
     }
     if (request->second_key != NULL) {
         fake_header(&head, "idempotency-key", request->second_key);
     }
     fake_exchange_init(exchange, door.loop);
+    if (door_before_call != NULL) {
+        door_before_call();
+    }
     call_start(door.scene->broker, route, exchange,
                &(struct call_request){.head = &head,
-                                      .body = slice_of(request->body == NULL ? "" : request->body),
+                                      .body = slice_of(body),
                                       .code = slice_of(request->code == NULL ? "" : request->code),
                                       .id = slice_of(request->id == NULL ? "" : request->id)});
-    memset(target, '#', sizeof(target)); /* it was only lent */
+    memset(target, '#', sizeof(target));
+    memset(body, '#', strlen(body));
+    memset(key, '#', strlen(key));
+    free(body);
+    free(key);
 }
 
 /* One that is answered at once: this status, this body. */

@@ -15,13 +15,11 @@ static void door_answered(struct exchange *exchange)
     failing_memory_stop(); /* what the test itself keeps of the answer */
 }
 
-/* The digits of a number, which live until the next one. */
-static inline const char *door_text(int64_t number)
-{
-    static char text[32];
+static size_t door_memory_left;
 
-    assert_true(text_format(text, sizeof(text), "%lld", (long long)number));
-    return text;
+static void door_arm(void)
+{
+    failing_memory_start(door_memory_left);
 }
 
 /* Each answer is 503, or the whole one with `status`, which the last one is. */
@@ -30,19 +28,18 @@ static inline void door_walk_memory(const struct api_route *route,
 {
     struct exchange whole;
     bool done = false;
-    size_t left;
 
     door_send(&whole, route, request);
     assert_int_equal(whole.status, status);
     fake_exchange_on_answer = door_answered;
-    for (left = 0; !done; left++) {
+    door_before_call = door_arm;
+    for (door_memory_left = 0; !done; door_memory_left++) {
         struct exchange exchange;
 
-        failing_memory_start(left);
         door_send(&exchange, route, request);
         failing_memory_stop();
         assert_int_equal(exchange.answers, 1);
-        done = failing_memory_asked <= left;
+        done = failing_memory_asked <= door_memory_left;
         if (exchange.status == status) {
             assert_string_equal(exchange.body.bytes, whole.body.bytes);
         } else {
@@ -51,7 +48,8 @@ static inline void door_walk_memory(const struct api_route *route,
         }
         fake_exchange_finish(&exchange);
     }
-    assert_true(left > 2);
+    assert_true(door_memory_left > 2);
+    door_before_call = NULL;
     fake_exchange_on_answer = NULL;
     fake_exchange_finish(&whole);
 }

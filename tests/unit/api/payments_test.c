@@ -1,9 +1,8 @@
-/* GET /devices/{code}/payments and /payments/{id}, POST .../cancel: how payments
- * stand, to the byte, and what a cancel is answered. */
+/* GET /devices/{code}/payments and /payments/{id}: how payments stand, to the
+ * byte, and what is not there. */
 #include "unit/api/counter.h"
 
 #include "api/payment_json.h"
-#include "processor/processor.h"
 #include "unit/api/door_memory.h"
 
 #define NO_PERMISSION "{\"errors\":[\"No access permission\"]}"
@@ -25,54 +24,11 @@ static int teardown(void **state)
     return 0;
 }
 
-/* The answer's body, until the next one. */
-static const char *answer_of(const struct api_route *route, const struct door_request *request,
-                             int status)
-{
-    static char text[SERVE_LARGE];
-    struct exchange exchange;
-
-    door_send(&exchange, route, request);
-    assert_int_equal(exchange.answers, 1);
-    if (exchange.status != status) {
-        print_message("%s\n", (const char *)exchange.body.bytes);
-    }
-    assert_int_equal(exchange.status, status);
-    assert_true(text_format(text, sizeof(text), "%s", (const char *)exchange.body.bytes));
-    fake_exchange_finish(&exchange);
-    return text;
-}
-
-static const char *shown(int64_t id)
-{
-    return answer_of(
-        &api_payment_show,
-        &(struct door_request){.token = "look", .code = till.device.code, .id = door_text(id)},
-        200);
-}
-
 static const char *listed(const char *query)
 {
     return answer_of(
         &api_payment_list,
         &(struct door_request){.token = "look", .code = till.device.code, .query = query}, 200);
-}
-
-static const char *cancelled(int64_t id, const char *body)
-{
-    return answer_of(
-        &api_payment_cancel,
-        &(struct door_request){
-            .token = "pos", .code = till.device.code, .id = door_text(id), .body = body},
-        200);
-}
-
-static void assert_holds(const char *text, const char *part)
-{
-    if (strstr(text, part) == NULL) {
-        print_message("%s does not hold %s\n", text, part);
-    }
-    assert_non_null(strstr(text, part));
 }
 
 static const char *payment_text(const char *id, const char *code)
@@ -362,118 +318,8 @@ static void a_lists_slips_are_named_at_once_and_only_of_a_device_that_is_there(v
     door_answers(&api_payment_list, &request, 404, device_text("ZZZZ"));
 }
 
-/* --- Cancelling ---------------------------------------------------------------------------------
- */
-
-static void a_cancel_before_the_card_ends_it(void **state)
-{
-    static const char *const bodies[] = {NULL,
-                                         "",
-                                         "{}",
-                                         "{\"reverseIfApproved\":false}",
-                                         "{\"reverseIfApproved\":true}",
-                                         "{\"reverseIfApproved\":null,\"more\":[1]}"};
-    static const char expected[] =
-        "{\"result\":\"cancelled\",\"state\":\"cancelled\",\"transactionId\":null}";
-    size_t i;
-
-    (void)state;
-    for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
-        int64_t id = counter_begin("1");
-
-        assert_string_equal(cancelled(id, bodies[i]), expected);
-        assert_holds(shown(id), "\"state\":\"cancelled\",\"reason\":\"pos\"");
-        assert_string_equal(cancelled(id, bodies[i]), expected); /* and again */
-    }
-}
-
-static void a_cancel_after_the_approval_is_too_late(void **state)
-{
-    int64_t id = counter_begin("1");
-    const char *answer;
-
-    (void)state;
-    counter_presents(id, 1);
-    answer = cancelled(id, NULL);
-    assert_holds(answer, "{\"result\":\"too late\",\"state\":\"approved\",\"transactionId\":");
-    assert_null(strstr(answer, "null"));
-}
-
-static void a_cancel_after_a_decline_leaves_it_declined(void **state)
-{
-    int64_t id = counter_begin("1.51");
-
-    (void)state;
-    counter_presents(id, 1);
-    assert_string_equal(cancelled(id, NULL),
-                        "{\"result\":\"cancelled\",\"state\":\"declined\",\"transactionId\":null}");
-}
-
-static enum fail decides_itself(struct store_tx *tx, void *argument)
-{
-    (void)argument;
-    return store_business_set_processor(tx, door.scene->business, PROCESSOR_DEVICE);
-}
-
-static void a_terminal_that_decides_and_is_gone_is_unreachable(void **state)
-{
-    int64_t id;
-
-    (void)state;
-    scene_do(door.scene, decides_itself, NULL);
-    id = counter_begin("1");
-    assert_true(presence_remove(&door.scene->broker->presence, &till.presence));
-    assert_string_equal(
-        cancelled(id, NULL),
-        "{\"result\":\"device unreachable\",\"state\":\"displayed\",\"transactionId\":null}");
-}
-
-static void a_cancels_body_is_checked(void **state)
-{
-    int64_t id = counter_begin("1");
-    static const char RULE[] = "{\"errors\":[\"reverseIfApproved must be true or false\"]}";
-    static const char *const cases[][2] = {
-        {"{\"reverseIfApproved\":1}", RULE},
-        {"{\"reverseIfApproved\":\"true\"}", RULE},
-        {"{\"reverseIfApproved\":{}}", RULE},
-        {"[]", "{\"errors\":[\"The body is an array. It must be a JSON object such as "
-               "{\\\"reverseIfApproved\\\":true}\"]}"},
-        {"{\"reverseIfApproved\":true",
-         "{\"errors\":[\"The body is not valid JSON: the document ends too early, at byte "
-         "25.\"]}"},
-    };
-    size_t i;
-
-    (void)state;
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        door_answers(
-            &api_payment_cancel,
-            &(struct door_request){
-                .token = "pos", .code = till.device.code, .id = door_text(id), .body = cases[i][0]},
-            400, cases[i][1]);
-    }
-    assert_holds(shown(id), "\"state\":\"displayed\"");
-}
-
 /* --- Trouble -----------------------------------------------------------------------------------
  */
-
-static void a_cancel_that_cannot_be_stored_is_told_so(void **state)
-{
-    int64_t id = counter_begin("1");
-    struct exchange exchange;
-
-    (void)state;
-    broker_stop(door.scene->broker);
-    door_send(
-        &exchange, &api_payment_cancel,
-        &(struct door_request){.token = "pos", .code = till.device.code, .id = door_text(id)});
-    scene_run(door.scene, 0, 1);
-    assert_int_equal(exchange.status, 503);
-    assert_string_equal(exchange.body.bytes, "{\"errors\":[\"Whether the payment is cancelled "
-                                             "cannot be said now. Try again in a moment.\"]}");
-    fake_exchange_finish(&exchange);
-}
 
 static void each_allocation_may_fail(void **state)
 {
@@ -511,12 +357,6 @@ int main(void)
         PAYMENT_TEST(reading_and_cancelling_need_their_own_permissions),
         PAYMENT_TEST(payments_are_listed_newest_first),
         PAYMENT_TEST(a_lists_slips_are_named_at_once_and_only_of_a_device_that_is_there),
-        PAYMENT_TEST(a_cancel_before_the_card_ends_it),
-        PAYMENT_TEST(a_cancel_after_the_approval_is_too_late),
-        PAYMENT_TEST(a_cancel_after_a_decline_leaves_it_declined),
-        PAYMENT_TEST(a_terminal_that_decides_and_is_gone_is_unreachable),
-        PAYMENT_TEST(a_cancels_body_is_checked),
-        PAYMENT_TEST(a_cancel_that_cannot_be_stored_is_told_so),
         PAYMENT_TEST(each_allocation_may_fail),
     };
 

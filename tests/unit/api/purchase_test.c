@@ -1,6 +1,7 @@
 /* POST /devices/{code}/payment/purchase: each answer of the broker, the order of
  * checks, and that a call's body lives as long as its token is looked up. */
 #include "unit/api/counter.h"
+#include "unit/broker/moving_clock.h"
 
 #define BODY "{\"currency\":\"CAD\",\"transactionAmount\":12.34}"
 #define NO_PERMISSION "{\"errors\":[\"No access permission\"]}"
@@ -177,6 +178,32 @@ static void a_key_of_another_request_is_told_so(void **state)
         "key.\"]}");
 }
 
+static enum fail preset_set(struct store_tx *tx, void *argument)
+{
+    (void)argument;
+    return store_business_set_preset(tx, door.scene->business, true);
+}
+
+/* As Helcim does it: the window in which a sale can be charged twice. */
+static void under_the_preset_a_key_is_forgotten_after_five_minutes(void **state)
+{
+    unsigned offers;
+
+    (void)state;
+    scene_do(door.scene, preset_set, NULL);
+    moving_clock_start();
+    (void)payment_clock_run(door.scene->broker);
+    buys(BODY, "key", 202, "");
+    offers = till.offers;
+    buys(BODY, "key", 202, "");
+    assert_int_equal(till.offers, offers);
+    moving_clock_ms += PAYMENT_KEY_LIFE_HELCIM_MS;
+    (void)payment_clock_run(door.scene->broker); /* the first one's time is over */
+    buys(BODY, "key", 202, "");
+    assert_int_equal(till.offers, offers + 1);
+    moving_clock_stop();
+}
+
 static enum fail us_business(struct store_tx *tx, void *argument)
 {
     int64_t *business = argument;
@@ -351,6 +378,7 @@ int main(void)
         PURCHASE_TEST(a_terminal_that_does_not_show_it_is_not_listening),
         PURCHASE_TEST(a_terminal_with_an_open_payment_is_busy),
         PURCHASE_TEST(a_key_of_another_request_is_told_so),
+        PURCHASE_TEST(under_the_preset_a_key_is_forgotten_after_five_minutes),
         PURCHASE_TEST(the_currency_is_the_businesss),
         PURCHASE_TEST(without_its_store_nobody_is_told_that_no_sale_was_started),
         PURCHASE_TEST(each_check_comes_in_its_turn),

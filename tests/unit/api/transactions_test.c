@@ -307,6 +307,7 @@ static void days_are_those_of_mountain_time(void **state)
     assert_lists("dateTo=2026-03-08%2000:59:59", "10");
     assert_lists("dateFrom=1950-01-01", "543210");
     assert_lists("dateTo=1950-01-01", "");
+    assert_lists("dateTo=1969-12-31+16:59:59", ""); /* up to the moment 0 */
     assert_lists("dateTo=9999-12-31", "543210");
 }
 

@@ -7,8 +7,10 @@
 #include "store/paying.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "hook/courier.h"
 #include "store/delivery.h"
+#include "store/fault_vfs.h"
 #include "wire/signature.h"
 
 enum { SCENE_SENT_MAX = 1024, SCENE_BODY_SIZE = 2048, SCENE_SIGNATURES_SIZE = 128 };
@@ -285,7 +287,7 @@ static inline void wake(struct scene *scene)
     loop_advance(scene->loop, 0);
 }
 
-static inline void courier_begin(struct scene *scene)
+static inline void courier_make(struct scene *scene)
 {
     struct courier_options options = {.loop = scene->loop,
                                       .home = loop_executor(scene->loop),
@@ -293,6 +295,11 @@ static inline void courier_begin(struct scene *scene)
                                       .client = {scene_send, scene}};
 
     WORKS(courier_create(&scene->courier, &options));
+}
+
+static inline void courier_begin(struct scene *scene)
+{
+    courier_make(scene);
     courier_start(scene->courier);
     loop_advance(scene->loop, 0);
 }
@@ -348,6 +355,15 @@ static inline int scene_teardown(void **state)
 {
     scene_remove(*state);
     return 0;
+}
+
+/* At the beginning of a program of tests. */
+static inline void scene_start(void)
+{
+    id_start();
+    fault_install();
+    fault.skips_syncs = true;
+    log_set_level(LOG_ERROR);
 }
 
 #define SCENE_TEST(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)

@@ -37,6 +37,12 @@ struct counter tls_handshakes_full;
 struct counter tls_handshakes_resumed;
 struct counter tls_failures;
 
+struct counter courier_delivered;
+struct counter courier_refused;
+struct counter courier_failed;
+struct counter courier_dead;
+struct histogram courier_time;
+
 static struct broker broker;
 static struct fixture *fixture;
 static struct operations operations = {.broker = &broker, .started_ms = INT64_C(1769000000007)};

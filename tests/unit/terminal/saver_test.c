@@ -22,6 +22,7 @@ static struct loop *loop;
 static struct pool *disk;
 static struct memory memory;
 static unsigned answers;
+static unsigned wanted; /* answers, before the loop stops */
 static enum fail answer;
 
 static int set_up(void **state)
@@ -30,10 +31,11 @@ static int set_up(void **state)
 
     (void)state;
     answers = 0;
+    wanted = 1;
     memcpy(directory + sizeof(directory) - 7, "XXXXXX", 6);
     return mkdtemp(directory) == NULL || memory_open(&memory, directory, 0, problem) != FAIL_NONE ||
                    loop_create(&loop, 0) != FAIL_NONE ||
-                   pool_create(&disk, "disk", 1, 1, NULL) != FAIL_NONE
+                   pool_create(&disk, "disk", 1, 2, NULL) != FAIL_NONE
                ? -1
                : 0;
 }
@@ -56,7 +58,9 @@ static void on_saved(struct saver *saver, enum fail fail, const char *problem)
     assert_false(saver_is_busy(saver));
     answers++;
     answer = fail;
-    loop_stop(loop);
+    if (answers == wanted) {
+        loop_stop(loop);
+    }
 }
 
 static void what_is_asked_meanwhile_follows_and_is_answered_once(void **state)
@@ -111,11 +115,42 @@ static void a_failure_is_answered_and_nothing_follows_it(void **state)
     assert_int_equal(writes, 1);
 }
 
+static void two_savers_keep_a_file_each(void **state)
+{
+    const struct settings settings = {.serial = "S"};
+    struct sale_record record = {.payment = 5, .amount_minor = 1, .currency = "CAD"};
+    struct sale_record loaded;
+    struct settings who;
+    struct saver savers[2];
+    char problem[MEMORY_PROBLEM_SIZE];
+
+    (void)state;
+    record.time_limit_seconds = 120;
+    saver_init(&savers[0], loop_executor(loop), disk, &memory, on_saved);
+    saver_init(&savers[1], loop_executor(loop), disk, &memory, on_saved);
+    wanted = 2;
+    saver_save_sale(&savers[1], &record);
+    saver_save(&savers[0], &settings);
+    record.attempt = 1;
+    record.unsent = UNSENT_CANCEL;
+    record.by = REASON_CUSTOMER;
+    saver_save_sale(&savers[1], &record);
+    loop_run(loop);
+    assert_int_equal(answers, 2);
+    assert_int_equal(memory_load_sale(&memory, &loaded, problem), FAIL_NONE);
+    assert_int_equal(loaded.payment, 5);
+    assert_int_equal(loaded.unsent, UNSENT_CANCEL);
+    assert_int_equal(loaded.by, REASON_CUSTOMER);
+    assert_int_equal(memory_load(&memory, &who, problem), FAIL_NONE);
+    assert_string_equal(who.serial, "S");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_asked_meanwhile_follows_and_is_answered_once,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(two_savers_keep_a_file_each, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failure_is_answered_and_nothing_follows_it, set_up,
                                         tear_down),
     };

@@ -235,48 +235,51 @@ static void everything_else_of_a_payment_is_closed(void **state)
     json_document_finish(&document);
 }
 
+/* Of a field of a result: how many were left out with this value, or -1: it is
+ * refused. */
+static const struct {
+    const char *name;
+    const char *value;
+    int dropped; /* -1: refused */
+} CASES[] = {
+    {"payment", "99999999999", 0},
+    {"payment", "100000000000", -1},
+    {"attempt", "1000", 0},
+    {"attempt", "1001", -1},
+    {"attempt", "0", -1},
+    {"firstSix", "\"41249\"", -1},
+    {"firstSix", "\"4124930\"", -1},
+    {"firstSix", "null", -1},
+    {"lastFour", "\"99900\"", -1},
+    {"lastFour", "\"999x\"", -1},
+    {"reference", "\"abcdefg\"", -1},
+    {"reference", "\"abcdefgh\"", 0},
+    {"reference", "\"abcdefghijklmnopqrstuvwxyzABCDEF\"", 0},
+    {"reference", "\"abcdefghijklmnopqrstuvwxyzABCDEFG\"", -1},
+    {"reference", "\"abcdefg1\"", -1},
+    {"cardHolderName", "null", 0},
+    {"cardHolderName", "\"ABCDEFGHIJKLM NOPQRSTUVWXY\"", 0},
+    {"cardHolderName", "\"ABCDEFGHIJKLM NOPQRSTUVWXYZ\"", 1},
+    {"cardHolderName", "\"Agent 7\"", 1},
+    {"cardHolderName", "\"\"", 1},
+    {"approved", "null", -1},
+    {"approvalCode", "null", 0},
+    {"approvalCode", "\"T0004\"", 1},
+    {"approvalCode", "\"t00042\"", 1},
+    {"reason", "null", 0},
+    {"reason", "\"12345678 is all\"", 0},
+    {"reason", "\"1234 5678 9\"", 1},
+    {"reason", "17", 1},
+    {"entry", "\"insert\"", 0},
+    {"entry", "\"keyed\"", -1},
+    {"brand", "\"interac\"", 0},
+    {"brand", "\"maestro\"", -1},
+    {"card", "\"debit\"", 0},
+    {"card", "\"prepaid\"", -1},
+};
+
 static void values_at_their_limits(void **state)
 {
-    static const struct {
-        const char *name;
-        const char *value;
-        int dropped; /* -1: refused */
-    } CASES[] = {
-        {"payment", "99999999999", 0},
-        {"payment", "100000000000", -1},
-        {"attempt", "1000", 0},
-        {"attempt", "1001", -1},
-        {"attempt", "0", -1},
-        {"firstSix", "\"41249\"", -1},
-        {"firstSix", "\"4124930\"", -1},
-        {"firstSix", "null", -1},
-        {"lastFour", "\"99900\"", -1},
-        {"lastFour", "\"999x\"", -1},
-        {"reference", "\"abcdefg\"", -1},
-        {"reference", "\"abcdefgh\"", 0},
-        {"reference", "\"abcdefghijklmnopqrstuvwxyzABCDEF\"", 0},
-        {"reference", "\"abcdefghijklmnopqrstuvwxyzABCDEFG\"", -1},
-        {"reference", "\"abcdefg1\"", -1},
-        {"cardHolderName", "null", 0},
-        {"cardHolderName", "\"ABCDEFGHIJKLM NOPQRSTUVWXY\"", 0},
-        {"cardHolderName", "\"ABCDEFGHIJKLM NOPQRSTUVWXYZ\"", 1},
-        {"cardHolderName", "\"Agent 7\"", 1},
-        {"cardHolderName", "\"\"", 1},
-        {"approved", "null", -1},
-        {"approvalCode", "null", 0},
-        {"approvalCode", "\"T0004\"", 1},
-        {"approvalCode", "\"t00042\"", 1},
-        {"reason", "null", 0},
-        {"reason", "\"12345678 is all\"", 0},
-        {"reason", "\"1234 5678 9\"", 1},
-        {"reason", "17", 1},
-        {"entry", "\"insert\"", 0},
-        {"entry", "\"keyed\"", -1},
-        {"brand", "\"interac\"", 0},
-        {"brand", "\"maestro\"", -1},
-        {"card", "\"debit\"", 0},
-        {"card", "\"prepaid\"", -1},
-    };
     size_t i;
 
     (void)state;

@@ -33,6 +33,9 @@ export const isWaiting = (payment) => payment !== null && WAITING.has(payment.st
 // Begun and not over: it is on the disk.
 export const isOpen = (payment) => payment !== null && !["offered", "done"].includes(payment.stage);
 
+// The terminal has decided, and the server has not confirmed it.
+export const keepsResult = (payment) => payment?.unanswered?.type === "result";
+
 // The phases of a terminal that hide a payment: no screen, or a person has to
 // do something else first.
 const HIDING = new Set([
@@ -51,13 +54,13 @@ const NEW = {
   due: true, // what is unanswered may be said: the host has decided
   kept: true, // what is on the disk is what is here
   version: 0, // of what goes to the disk
-  said: false, // what is unanswered was said on this connection
   result: null, // of the stage done: { state, ... }
 };
 
-export function offered(message) {
+// `until`: after that a go is not acted on.
+export function offered(message, until) {
   const { payment: number, kind, amount, currency, invoiceNumber, authority, timeLimitSeconds } = message;
-  return { number, kind, amount, currency, invoiceNumber, authority, timeLimitSeconds, ...NEW, stage: "offered" };
+  return { number, kind, amount, currency, invoiceNumber, authority, timeLimitSeconds, until, ...NEW, stage: "offered" };
 }
 
 const KEPT = [
@@ -79,7 +82,7 @@ export function move(payment, stage, changes = {}) {
 }
 
 export const say = (payment, stage, unanswered, changes = {}) =>
-  move(payment, stage, { unanswered, said: false, due: true, ...changes });
+  move(payment, stage, { unanswered, due: true, ...changes });
 export const endBy = (payment, by) => say(payment, "ending", cancelPayment(payment.number, by));
 export const finish = (payment, result) => move(payment, "done", { unanswered: null, result });
 

@@ -3,8 +3,8 @@
 // on each connection and again when no answer comes.
 
 import { askPayment, progress } from "../message.js";
-import { isWaiting, keptOf } from "./payment.js";
-import { save, send, timer } from "./state.js";
+import { isWaiting, keepsResult, keptOf } from "./payment.js";
+import { isLive, save, send, timer } from "./state.js";
 
 const BACKSTOP_MS = 30000; // beyond the server's own time limit
 const REPEAT_MS = 15000;
@@ -14,14 +14,17 @@ const backstop = ({ number, timeLimitSeconds }) =>
 
 const withPayment = (state, changes) => ({ ...state, payment: { ...state.payment, ...changes } });
 
+// A result does not wait for a log-in.
+const isHeard = (state) => state.session !== null || (isLive(state) && keepsResult(state.payment));
+
 // Says what is unanswered, where it may be said: [state, effects].
 export function speak(state) {
-  const { payment, session } = state;
-  if (session === null || payment === null || payment.unanswered === null || !payment.kept || !payment.due) {
+  const { payment } = state;
+  if (!isHeard(state) || payment === null || payment.unanswered === null || !payment.kept || !payment.due) {
     return [state, []];
   }
   const again = timer("payment_repeat", REPEAT_MS, { type: "payment_repeat", number: payment.number });
-  return [withPayment(state, { said: true }), [send(payment.unanswered), again]];
+  return [state, [send(payment.unanswered), again]];
 }
 
 function dropOffer(state) {
@@ -50,7 +53,7 @@ function tellProgress(before, { payment, session }) {
   return told ? [send(progress(payment.number, payment.stage))] : [];
 }
 
-// After welcome: what is unanswered, or how it stands.
+// After welcome, and a result sooner: what is unanswered, or how it stands.
 function greet(state) {
   const { payment } = state;
   if (payment === null || payment.stage === "done" || payment.stage === "offered") {
@@ -63,10 +66,8 @@ function greet(state) {
 }
 
 export function follow(before, [stepped, effects]) {
-  const dropped = dropOffer(stepped);
-  const silent = dropped.session === null && dropped.payment?.said ? withPayment(dropped, { said: false }) : dropped;
-  const [kept, saving] = keep(before, silent);
+  const [kept, saving] = keep(before, dropOffer(stepped));
   const timing = isWaiting(kept.payment) && !isWaiting(before.payment) ? [backstop(kept.payment)] : [];
-  const [next, saying] = before.session === null && kept.session !== null ? greet(kept) : [kept, []];
+  const [next, saying] = !isHeard(before) && isHeard(kept) ? greet(kept) : [kept, []];
   return [next, [...effects, ...saving, ...timing, ...tellProgress(before, next), ...saying]];
 }

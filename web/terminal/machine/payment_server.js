@@ -1,7 +1,7 @@
 // What the messages of the server do to a payment.
 
 import { cancelPayment } from "../message.js";
-import { endBy, finish, isOpen, isWaiting, move, offered } from "./payment.js";
+import { endBy, finish, isOpen, isWaiting, keepsResult, move, offered } from "./payment.js";
 import { speak } from "./payment_follow.js";
 import { send, timer } from "./state.js";
 
@@ -21,11 +21,11 @@ export function conclude(state, result) {
 }
 
 // A terminal that is at another payment does not answer.
-function takeOffer(state, message) {
+function takeOffer(state, message, at) {
   if (state.phase !== "ready" || (state.payment !== null && state.payment.stage !== "done")) {
     return null;
   }
-  const payment = offered(message);
+  const payment = offered(message, at + OFFER_MS);
   const dies = timer("offer", OFFER_MS, { type: "offer_expired", number: payment.number });
   return [{ ...state, payment, menu: null }, [dies]];
 }
@@ -34,12 +34,13 @@ function withdraw(state, message) {
   return isOf(state, message) && state.payment.stage === "offered" ? conclude(state, { state: "withdrawn" }) : null;
 }
 
-// Only a go for the offer on the screen starts a sale.
-function go(state, message) {
+// Only a go for the offer on the screen, in its time, starts a sale. The timers
+// of a tab that nobody looks at are late, so the time is looked at too.
+function go(state, message, at) {
   if (isOpenOf(state, message)) {
     return null;
   }
-  if (isOf(state, message) && state.payment.stage === "offered" && state.payment.shown) {
+  if (isOf(state, message) && state.payment.stage === "offered" && state.payment.shown && at < state.payment.until) {
     return [{ ...state, payment: move(state.payment, "starting") }, []];
   }
   return lost(state, message);
@@ -68,18 +69,14 @@ function takeEnd(state, message) {
   if (isOpenOf(state, message)) {
     return conclude(state, { state: end, by: reason, reason: end === "declined" ? payment.reason : null });
   }
-  if (isOf(state, message) && payment.stage === "done" && payment.result.state !== end && end !== "unknown") {
-    return [{ ...state, payment: { ...payment, result: { state: end, by: reason, reason: null } } }, []];
+  if (isOf(state, message) && payment.stage === "done" && payment.result.state === "approved" && end === "cancelled") {
+    return [{ ...state, payment: { ...payment, result: { state: "reversed", by: reason, reason: null } } }, []];
   }
   return null;
 }
 
-function resume(state, message) {
-  if (!isOpenOf(state, message)) {
-    return lost(state, message);
-  }
-  return state.payment.said ? null : speak(state);
-}
+// What is unanswered was said after welcome, or will be once it is stored.
+const resume = (state, message) => (isOpenOf(state, message) ? null : lost(state, message));
 
 // Of a terminal that decides: what is true, as soon as it is.
 function cancelRequested(state, message) {
@@ -95,20 +92,15 @@ function cancelRequested(state, message) {
 }
 
 function refuseResult(state, message) {
-  const { unanswered } = state.payment ?? { unanswered: null };
-  const meant = isOpenOf(state, message) && unanswered?.type === "result" && unanswered.attempt === message.attempt;
+  const { payment } = state;
+  const meant = isOpenOf(state, message) && keepsResult(payment) && payment.attempt === message.attempt;
   return meant ? conclude(state, { state: "contradicted", reason: message.message }) : null;
 }
 
-const whenLoggedIn = (answer) => (state, message) => (state.session === null ? null : answer(state, message));
+const whenLoggedIn = (answer) => (state, message, at) => (state.session === null ? null : answer(state, message, at));
 
 export const paymentAnswers = Object.fromEntries(Object.entries({
-  offer: takeOffer,
-  withdraw,
-  go,
-  outcome: takeOutcome,
-  payment_ended: takeEnd,
-  resume,
-  cancel_requested: cancelRequested,
-  result_refused: refuseResult,
+  offer: takeOffer, withdraw, go, resume, cancel_requested: cancelRequested,
 }).map(([type, answer]) => [type, whenLoggedIn(answer)]));
+// What a result is answered with, also where nobody is logged in.
+Object.assign(paymentAnswers, { outcome: takeOutcome, payment_ended: takeEnd, result_refused: refuseResult });

@@ -3,6 +3,7 @@
 
 import { ready } from "../message.js";
 import { beRemoved, beReplaced } from "./link.js";
+import { keepsResult } from "./payment.js";
 import { paymentAnswers } from "./payment_server.js";
 import { GONE, enter, isLinked, isLive, remember, save, send, timer } from "./state.js";
 
@@ -16,7 +17,8 @@ const steadySoon = () => timer("steady", STEADY_MS, { type: "steady" });
 
 function requireLogIn(state, message) {
   const unknown = message.reason === "unknown_credential";
-  const forget = unknown ? { credential: null, code: null, businessName: null, user: null } : {};
+  // The server takes a result from a credential that was dropped, and from no other.
+  const forget = unknown && !keepsResult(state.payment) ? { credential: null, code: null, businessName: null, user: null } : {};
   const asked = enter(state, "logged_out", {
     ...GONE,
     form: message.pin ? "pin" : "email",
@@ -111,11 +113,12 @@ const ANSWERS = {
   ...paymentAnswers,
 };
 
-function hear(state, { message }) {
+// `at`: milliseconds of a clock that nobody sets.
+function hear(state, { message, at }) {
   if (!isLinked(state)) {
     return null;
   }
-  const [next, effects] = ANSWERS[message.type](state, message) ?? [state, []];
+  const [next, effects] = ANSWERS[message.type](state, message, at) ?? [state, []];
   return [next, isLive(next) ? [...effects, quietSoon(next)] : effects];
 }
 

@@ -31,13 +31,13 @@ export function createBench(root, tell, look, journal) {
   const tray = createTray(tell);
   root.setAttribute("aria-label", texts.title);
   root.append(
-    el("h2", texts.title), el("p.bench-lead", texts.lead), slotLine,
+    el("h2", texts.title), el("p.bench-lead", texts.lead), slotLine, tray.element,
     el("div.controls",
       power.element, network.element,
       el("div.control", el("span", texts.state), word),
       el("div.buttons", sleep, el("a.bench-button", another, texts.another)),
     ),
-    tray.element, journal.element,
+    journal.element,
   );
   return {
     show(state) {

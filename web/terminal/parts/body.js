@@ -16,18 +16,19 @@ function lightsOfPayment(state) {
   if (stage === "done" && result.state === "approved") {
     return "approved";
   }
-  return stage === "retry" || stage === "done" ? "trouble" : "idle";
+  const calm = stage !== "done" || ["cancelled", "reversed", "withdrawn", "refused"].includes(result.state);
+  return stage === "retry" || !calm ? "trouble" : "idle";
 }
 
 function lightsOf(state) {
   if (["off", "asleep", "booting"].includes(state.phase)) {
     return state.phase;
   }
-  if (state.pings.length > 0) {
-    return "ping";
-  }
   if (showsPayment(state)) {
     return lightsOfPayment(state);
+  }
+  if (state.pings.length > 0) {
+    return "ping";
   }
   if (["offline", "waiting", "replaced", "removed", "fault"].includes(state.phase)) {
     return "trouble";

@@ -4,7 +4,7 @@
 import { drawn, el } from "../dom.js";
 import { DECLINE_TABLE } from "../decline_table.js";
 import { icon } from "../icons.js";
-import { readerIsOn } from "../machine/payment.js";
+import { isOpen, readerIsOn } from "../machine/payment.js";
 import { TEST_CARDS } from "../test_cards.js";
 import { TEXT } from "../text.js";
 
@@ -37,7 +37,7 @@ export function createTray(tell) {
     element: el("section.tray", { label: texts.cards }, cards, el("div.buttons", buttons), reader, buildDecimals()),
     show(state) {
       const on = readerIsOn(state);
-      const words = on ? texts.reader_on : texts.reader_off;
+      const words = on ? texts.reader_on : isOpen(state.payment) ? texts.reader_off : texts.reader_free;
       buttons.forEach((button) => { button.disabled = !on; });
       if (reader.textContent !== words) {
         reader.textContent = words;

@@ -8,7 +8,7 @@ import { amountLine, hint, lead, mainButton, mark, page, saleOf, sum, title, why
 const texts = TEXT.payment;
 
 const MARKS = {
-  approved: ["tick", "good"], declined: ["cross", "bad"], cancelled: ["cross"], expired: ["clock"],
+  approved: ["tick", "good"], declined: ["cross", "bad"], cancelled: ["cross"], reversed: ["back"], expired: ["clock"],
   withdrawn: ["back"], refused: ["back"], unknown: ["alert", "warn"], contradicted: ["alert", "warn"],
 };
 
@@ -22,7 +22,7 @@ const fact = (name, text) =>
 
 function buildReceipt(view) {
   const facts = [fact("card", view.card), fact("invoice", view.invoiceNumber), fact("code", view.approvalCode)];
-  return [sum({ ...view, invoiceNumber: null }), el("dl.facts", facts.filter((each) => each !== null))];
+  return [sum({ ...view, invoiceNumber: null, paid: true }), el("dl.facts", facts.filter((each) => each !== null))];
 }
 
 function buildWhy({ state, by, reason, ...view }) {

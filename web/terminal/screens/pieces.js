@@ -82,14 +82,14 @@ const money = ({ amount, currency }) => [
 
 // The amount, very large, with what it is for.
 export function sum(sale) {
-  const { kind, amount, invoiceNumber } = sale;
-  const size = amount < 10000000 ? "p.amount" : "p.amount.long";
-  return el("div.sum", el("p.label", TEXT.payment[kind]), el(size, money(sale)),
+  const { kind, amount, invoiceNumber, paid = false } = sale;
+  const size = amount < 100000 ? "" : amount < 10000000 ? ".long" : ".longer";
+  return el("div.sum", el("p.label", TEXT.payment[paid ? `${kind}_done` : kind]), el(`p.amount${size}`, money(sale)),
     invoiceNumber ? el("p.invoice", { testid: "invoice", dir: "auto" }, TEXT.payment.invoice(invoiceNumber)) : null);
 }
 
 export const amountLine = (sale) =>
-  el("p.amount-line", el("span.label", TEXT.payment[sale.kind]), " ", el("b", money(sale)));
+  el("p.amount-line", el("span.label", TEXT.payment[`${sale.kind}_line`]), " ", el("b", money(sale)));
 
 // A screen's title says that it was declined: the reason without its prefix.
 export const whyDeclined = (reason) => [
