@@ -41,7 +41,6 @@ static void offer_send(struct payment_call *call)
     struct broker *broker = call->broker;
     struct presence_view view;
 
-    call->terminal = NULL;
     if (presence_find_device(&broker->presence, call->business, call->row.device, &view) !=
             FAIL_NONE ||
         !view.ready) {
