@@ -318,6 +318,20 @@ static void a_limit_that_passed_while_nothing_ran_is_over_at_the_start(void **st
     shop_close(shop);
 }
 
+static void a_limit_that_a_start_prolongs_is_kept_from_there(void **state)
+{
+    struct shop *shop = open_device_decides();
+    int64_t payment = pos_begin(shop, 1234, KEY);
+
+    (void)state;
+    moving_clock_ms += PAYMENT_LIMIT_MS;
+    shop_crash(shop);
+    assert_int_equal(shop_payment(shop, payment).payment.cancel_asked, REASON_TIME);
+    shop_wait(shop, PAYMENT_CANCEL_MS);
+    assert_int_equal(shop_state(shop, payment), PAYMENT_UNKNOWN);
+    shop_close(shop);
+}
+
 static void a_start_before_the_payment_by_the_wall_clock_waits_one_limit_at_most(void **state)
 {
     struct shop *shop = shop_open();
@@ -379,6 +393,7 @@ int main(void)
         cmocka_unit_test(after_a_stop_nothing_is_looked_at),
         cmocka_unit_test(what_is_left_of_a_limit_counts_after_a_crash),
         cmocka_unit_test(a_limit_that_passed_while_nothing_ran_is_over_at_the_start),
+        cmocka_unit_test(a_limit_that_a_start_prolongs_is_kept_from_there),
         cmocka_unit_test(a_start_before_the_payment_by_the_wall_clock_waits_one_limit_at_most),
         cmocka_unit_test(a_card_that_was_decided_about_is_decided_after_the_crash),
         cmocka_unit_test(a_start_with_nothing_open_looks_at_nothing),
