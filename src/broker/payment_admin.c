@@ -7,8 +7,7 @@
 #include "broker/payment_news.h"
 
 enum fail payment_resolve(struct store_tx *tx, int64_t business, int64_t payment,
-                          enum payment_state state, int64_t now_ms, struct payment_row *row,
-                          struct payment_after *after)
+                          enum payment_state state, int64_t now_ms, struct payment_after *after)
 {
     enum fail fail = payment_run_load(tx, &after->run, &after->told, business, payment);
 
@@ -17,15 +16,10 @@ enum fail payment_resolve(struct store_tx *tx, int64_t business, int64_t payment
     }
     after->run.now_ms = now_ms;
     if (after->told.row.payment.state != PAYMENT_UNKNOWN) {
-        *row = after->told.row;
         return FAIL_CONFLICT;
     }
     fail = payment_run_resolve(tx, &after->run, &after->told, state);
-    if (fail == FAIL_NONE && after->run.verdict != PAYMENT_TAKEN) {
-        fail = FAIL_INVALID;
-    }
-    *row = after->told.row;
-    return fail;
+    return fail == FAIL_NONE && after->run.verdict != PAYMENT_TAKEN ? FAIL_INVALID : fail;
 }
 
 enum fail payment_device_removed(struct store_tx *tx, int64_t business, int64_t device,

@@ -18,12 +18,12 @@ struct payment_after {
 };
 
 /* In a job. An UNKNOWN payment is approved, declined or cancelled because a
- * person says so. FAIL_NOT_FOUND; FAIL_CONFLICT: it is not unknown, see `row`.
- * A card's outcome needs a card: FAIL_INVALID for an approval where no attempt
- * is on record without an outcome, and for a decline where there is none at all. */
+ * person says so. FAIL_NOT_FOUND; FAIL_CONFLICT: it is not unknown, see
+ * after->told.row. FAIL_INVALID: a card's outcome needs a card: there is no
+ * attempt without an outcome to approve or decline, nor one declined before. */
 MUST_CHECK enum fail payment_resolve(struct store_tx *tx, int64_t business, int64_t payment,
                                      enum payment_state state, int64_t now_ms,
-                                     struct payment_row *row, struct payment_after *after);
+                                     struct payment_after *after);
 /* In a job: the open payment of a device that is removed by force stays unknown
  * until a person resolves it. FAIL_NOT_FOUND: none is open. */
 MUST_CHECK enum fail payment_device_removed(struct store_tx *tx, int64_t business, int64_t device,

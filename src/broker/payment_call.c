@@ -4,7 +4,8 @@
  *
  * A key that is taken is answered from its payment, or by it: a repeat of a call
  * that is undecided waits for it. Where no terminal listens nothing is written,
- * so a reader answers. */
+ * so a reader answers; but not a call with a key, for the same request may wait
+ * for the writer at this moment, and a reader would not see it. */
 #include "broker/payment_call.h"
 
 #include <assert.h>
@@ -211,7 +212,6 @@ static enum fail begin_run(struct store_job *job, struct store_tx *tx)
     struct device device = {0};
     enum fail fail = store_device_by_code(tx, call->business, call->code, &device);
 
-    call->row.id = 0;
     if (fail == FAIL_NOT_FOUND) {
         settle(call, PAYMENT_NO_DEVICE);
         return FAIL_NONE;
@@ -237,20 +237,17 @@ static void go_on(struct payment_call *call)
     payment_offer_start(call);
 }
 
-/* A commit that failed is not known to be undone: should the row be there after
- * all, its deadline refuses it. */
+/* A commit that failed for want of room was rolled back; after any other failure
+ * of the disk the process ends, and the next start refuses what is offered. */
 static void begin_done(struct store_job *job, enum fail fail)
 {
     struct payment_call *call = LIST_ITEM(job, struct payment_call, job);
 
     if (fail == FAIL_NONE) {
         go_on(call);
-        return;
+    } else {
+        answer(call, fail == FAIL_BUSY ? PAYMENT_BUSY : PAYMENT_TROUBLE);
     }
-    if (call->row.id != 0 && fail != FAIL_BUSY) {
-        payment_clock_follow(call->broker, &call->row, call->row.created_ms);
-    }
-    answer(call, fail == FAIL_BUSY ? PAYMENT_BUSY : PAYMENT_TROUBLE);
 }
 
 void payment_call_start(struct broker *broker, struct payment_call *call)
@@ -260,14 +257,13 @@ void payment_call_start(struct broker *broker, struct payment_call *call)
     assert(call->amount_minor > 0 && call->done != NULL);
     call->broker = broker;
     call->began_ns = clock_monotonic_ns();
-    call->row = (struct payment_row){0};
     call->listening =
         presence_find(&broker->presence, call->business, call->code, &view) == FAIL_NONE &&
         view.ready;
     call->terminal_loop = call->listening ? view.loop : call->loop;
     call->job.run = begin_run;
     call->job.done = begin_done;
-    if (call->listening) {
+    if (call->listening || call->key[0] != '\0') {
         broker_write(broker, &call->job, call->loop);
     } else {
         broker_read(broker, &call->job, call->loop);

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "broker/broker.h"
+#include "broker/payment_card.h"
 #include "broker/payment_heap.h"
 #include "broker/payment_news.h"
 #include "broker/payment_watch.h"
@@ -169,13 +170,10 @@ static enum fail look_step(struct look *look, struct store_tx *tx)
     bool is_due = payment->deadline_ms == look->moment.deadline_ms;
 
     if (is_owed(&look->told) && (is_due || look->told.attempt.due_ms == look->moment.deadline_ms)) {
-        return payment_run_decide(tx, &look->run, &look->told);
+        return payment_card_decide(tx, &look->run, &look->told);
     }
     if (!is_due || payment->deadline_ms == 0) {
         return FAIL_NONE;
-    }
-    if (payment->state == PAYMENT_OFFERED) {
-        event.kind = PAYMENT_NOT_SHOWN;
     }
     return payment_run_step(tx, &look->run, &look->told, &event);
 }

@@ -19,7 +19,7 @@ static void count_end(const struct payment_row *row, enum payment_state before)
     }
     counter_add(&payment_ends[state], 1);
     if (state == PAYMENT_UNKNOWN) {
-        log_event(LOG_WARNING, "payment.unknown", log_number("business", row->business),
+        log_event(LOG_WARNING, "payment.became_unknown", log_number("business", row->business),
                   log_text("code", row->code), log_number("payment", row->id),
                   log_text("do", "ask at the terminal, then: tillwire admin payment resolve"));
     }

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "broker/broker.h"
+#include "broker/payment_card.h"
 #include "broker/payment_news.h"
 
 struct counter payment_contradictions;
@@ -85,9 +86,9 @@ static enum fail report_step(struct payment_report *report, struct store_tx *tx)
 
     switch (report->said) {
     case SAID_ATTEMPT:
-        return payment_run_attempt(tx, &report->run, &report->told, &report->attempt);
+        return payment_card_attempt(tx, &report->run, &report->told, &report->attempt);
     case SAID_RESULT:
-        return payment_run_result(tx, &report->run, &report->told, &report->attempt);
+        return payment_card_result(tx, &report->run, &report->told, &report->attempt);
     case SAID_CANCEL:
         return payment_run_step(tx, &report->run, &report->told, &cancel);
     case SAID_ASK:

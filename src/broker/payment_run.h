@@ -42,24 +42,21 @@ MUST_CHECK enum fail payment_run_load_open(struct store_tx *tx, struct payment_r
 MUST_CHECK enum fail payment_run_step(struct store_tx *tx, struct payment_run *run,
                                       struct payment_told *told, const struct payment_event *event);
 
-/* A card was presented on a terminal whose payment the server decides: the
- * processor is asked, and where it answers at once its outcome is in the same
- * job. Only the number and the card of `said` count. Afterwards `told->attempt`
- * is the attempt of that number, if there is one. */
-MUST_CHECK enum fail payment_run_attempt(struct store_tx *tx, struct payment_run *run,
-                                         struct payment_told *told, const struct attempt_row *said);
-/* A card was presented, and the terminal has decided. Likewise. */
-MUST_CHECK enum fail payment_run_result(struct store_tx *tx, struct payment_run *run,
-                                        struct payment_told *told, const struct attempt_row *said);
-/* The processor's moment has come for the attempt that is under way: its verdict
- * is asked for again, and is the same, since it is made of the attempt's row. */
-MUST_CHECK enum fail payment_run_decide(struct store_tx *tx, struct payment_run *run,
-                                        struct payment_told *told);
 /* An administrator says what became of an UNKNOWN one. */
 MUST_CHECK enum fail payment_run_resolve(struct store_tx *tx, struct payment_run *run,
                                          struct payment_told *told, enum payment_state state);
 /* Whether `told->attempt` is on record without an outcome: the processor has not
  * decided about it. */
 bool payment_run_is_undecided(const struct payment_told *told);
+
+/* For broker/payment_card: the two halves of a step, between which it does what
+ * is its own; and told->attempt as it is on record, all zeros where there is none
+ * of that number. */
+unsigned payment_run_judge(struct payment_run *run, struct payment_told *told,
+                           const struct payment_event *event);
+MUST_CHECK enum fail payment_run_save(struct store_tx *tx, struct payment_run *run,
+                                      struct payment_told *told, unsigned effects);
+MUST_CHECK enum fail payment_run_attempt_load(struct store_tx *tx, struct payment_told *told,
+                                              uint32_t number);
 
 #endif

@@ -10,7 +10,6 @@ struct verb {
     struct shop *shop;
     int64_t payment;
     enum payment_state state;
-    struct payment_row row;
     struct payment_after after;
 };
 
@@ -19,7 +18,7 @@ static enum fail run_resolve(struct store_tx *tx, void *argument)
     struct verb *verb = argument;
 
     return payment_resolve(tx, verb->shop->scene->business, verb->payment, verb->state,
-                           clock_wall_ms(), &verb->row, &verb->after);
+                           clock_wall_ms(), &verb->after);
 }
 
 static enum fail run_removed(struct store_tx *tx, void *argument)
@@ -107,7 +106,7 @@ static void what_is_known_needs_nobody_to_resolve_it(void **state)
 
     (void)state;
     assert_int_equal(do_verb(shop, &verb, run_resolve), FAIL_CONFLICT);
-    assert_int_equal(verb.row.payment.state, PAYMENT_DISPLAYED);
+    assert_int_equal(verb.after.told.row.payment.state, PAYMENT_DISPLAYED);
     verb.payment = payment + 1;
     assert_int_equal(do_verb(shop, &verb, run_resolve), FAIL_NOT_FOUND);
     shop_close(shop);

@@ -66,6 +66,71 @@ static void a_repeat_after_the_go_is_answered_at_once_also_when_all_is_over(void
     shop_close(shop);
 }
 
+/* Holds the writer until it is let go. */
+struct gate {
+    struct store_job job;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool is_open;
+};
+
+static enum fail gate_run(struct store_job *job, struct store_tx *tx)
+{
+    struct gate *gate = LIST_ITEM(job, struct gate, job);
+
+    (void)tx;
+    pthread_mutex_lock(&gate->lock);
+    while (!gate->is_open) {
+        pthread_cond_wait(&gate->wake, &gate->lock);
+    }
+    pthread_mutex_unlock(&gate->lock);
+    return FAIL_NONE;
+}
+
+static void gate_done(struct store_job *job, enum fail fail)
+{
+    (void)job;
+    WORKS(fail);
+}
+
+static void gate_open(struct gate *gate)
+{
+    pthread_mutex_lock(&gate->lock);
+    gate->is_open = true;
+    pthread_cond_signal(&gate->wake);
+    pthread_mutex_unlock(&gate->lock);
+}
+
+static void a_repeat_is_not_refused_while_the_first_waits_for_the_writer(void **state)
+{
+    struct shop *shop = shop_open_with(true);
+    struct broker *broker = shop->scene->broker;
+    struct gate gate = {.job = {.run = gate_run, .done = gate_done},
+                        .lock = PTHREAD_MUTEX_INITIALIZER,
+                        .wake = PTHREAD_COND_INITIALIZER};
+    struct pos first;
+    struct pos again;
+
+    (void)state;
+    broker_write(broker, &gate.job, CLOCK_LOOP);
+    payment_call_start(broker, pos_make(shop, &first, KEY));
+    shop_disconnect(shop);
+    payment_call_start(broker, pos_make(shop, &again, KEY));
+    shop_connect(shop, TERMINAL_LOOP);
+    gate_open(&gate);
+    scene_run(shop->scene, CLOCK_LOOP, 1);
+    scene_run(shop->scene, POS_LOOP, 3); /* the first's row, the repeat, and its look at it */
+    scene_run(shop->scene, TERMINAL_LOOP, 1);
+    payment_call_shown(shop->offered);
+    scene_run(shop->scene, TERMINAL_LOOP, 1);
+    assert_int_equal(again.answers, 0);
+    scene_run(shop->scene, POS_LOOP, 3); /* the watch, the answer, and the look */
+    assert_int_equal(first.answer, PAYMENT_ACCEPTED);
+    assert_int_equal(again.answer, PAYMENT_ACCEPTED);
+    assert_int_equal(again.payment, first.payment);
+    shop_close(shop);
+}
+
 static void a_key_survives_a_crash(void **state)
 {
     struct shop *shop = shop_open();
@@ -300,6 +365,7 @@ int main(void)
         cmocka_unit_test(a_repeat_waits_until_the_first_is_decided),
         cmocka_unit_test(a_repeat_of_a_refused_one_is_refused_with_it),
         cmocka_unit_test(a_repeat_after_the_go_is_answered_at_once_also_when_all_is_over),
+        cmocka_unit_test(a_repeat_is_not_refused_while_the_first_waits_for_the_writer),
         cmocka_unit_test(a_key_survives_a_crash),
         cmocka_unit_test(the_key_of_another_request_is_taken),
         cmocka_unit_test(the_key_of_the_same_amount_on_another_device_is_taken),
