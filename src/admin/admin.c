@@ -5,7 +5,8 @@
 #include "base/buf.h"
 
 static const struct admin_noun *const NOUNS[] = {
-    &business_noun, &user_noun, &token_noun, &device_noun, &audit_noun, &data_noun,
+    &business_noun, &user_noun,    &token_noun, &device_noun,
+    &payment_noun,  &webhook_noun, &audit_noun, &data_noun,
 };
 enum { NOUN_COUNT = sizeof(NOUNS) / sizeof(NOUNS[0]), WORD_SIZE = 32, LIST_MAX = 256 };
 

@@ -1,5 +1,6 @@
 /* The administrator's verbs, on the database, and on the running server where
- * there is one: business, user, token, device, audit, data; each has verbs of its own.
+ * there is one: business, user, token, device, payment, webhook, audit, data; each
+ * has verbs of its own.
  *
  * A request is words; an answer goes to a sink, so that this room knows
  * nothing of JSON or sockets. Everything here blocks: never on a loop. */
@@ -24,6 +25,7 @@ struct admin {
     const uint8_t *pin_key;            /* borrowed; SECRET_KEY_SIZE bytes */
     const char *actor;                 /* borrowed; for the audit: "uid 1000 (anna)" */
     const struct admin_upkeep *upkeep; /* borrowed (admin/data.h); NULL when no server runs */
+    bool allow_loopback;               /* webhooks may lead to this machine (dev) */
 };
 
 struct admin_option {
@@ -40,7 +42,8 @@ struct admin_request {
 
 /* Where the answer goes: one row, or a list of rows. Texts are borrowed. */
 struct admin_sink {
-    void (*open_list)(void *context);
+    /* `name`: of a list inside a row; else NULL. */
+    void (*open_list)(void *context, const char *name);
     void (*close_list)(void *context);
     void (*open_row)(void *context);
     void (*close_row)(void *context);

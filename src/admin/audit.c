@@ -61,26 +61,13 @@ static void row_show(struct admin_call *call, const struct audit *row)
     admin_close_row(call);
 }
 
-static bool limit_read(struct admin_call *call, int64_t *limit)
-{
-    uint64_t number = ROWS_USUAL;
-
-    if (admin_given(call, "limit") &&
-        (slice_to_unsigned(admin_option(call, "limit"), ROWS_MAX, &number) != FAIL_NONE ||
-         number == 0)) {
-        return admin_refuse(call, "--limit is a number from 1 to %d", ROWS_MAX);
-    }
-    *limit = (int64_t)number;
-    return true;
-}
-
 /* Unlike elsewhere every business is meant when none is named, also removed ones. */
 static bool list(struct admin_call *call)
 {
     struct rows rows = {0};
     enum fail fail;
 
-    if (!limit_read(call, &rows.limit)) {
+    if (!admin_limit(call, ROWS_USUAL, ROWS_MAX, &rows.limit)) {
         return false;
     }
     if (admin_given(call, "business")) {

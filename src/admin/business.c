@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "broker/access.h"
 #include "broker/broker.h"
+#include "processor/processor.h"
+#include "store/payment.h"
 #include "store/read.h"
 
 enum { RATES = 3, RATE_MAX = 1000000, RATE_TEXT_SIZE = 40 };
@@ -18,6 +20,8 @@ struct business_words {
     bool has_rate;
     bool rate_is_own;
     struct rate_limits rate;
+    bool has_processor;
+    enum processor_kind processor;
 };
 
 static bool api_mode_read(struct admin_call *call, struct business_words *words)
@@ -80,9 +84,22 @@ static bool rate_read(struct admin_call *call, struct business_words *words)
     return true;
 }
 
+static bool own_processor_read(struct admin_call *call, struct business_words *words)
+{
+    struct slice value = admin_option(call, "processor");
+
+    words->has_processor = value.bytes != NULL;
+    if (words->has_processor && !processor_read(value, &words->processor)) {
+        return admin_refuse(call, "--processor is test or device: who approves its payments, the "
+                                  "table of test amounts or the terminal's own application");
+    }
+    return true;
+}
+
 static bool words_read(struct admin_call *call, struct business_words *words)
 {
-    return api_mode_read(call, words) && preset_read(call, words) && rate_read(call, words);
+    return api_mode_read(call, words) && preset_read(call, words) && rate_read(call, words) &&
+           own_processor_read(call, words);
 }
 
 /* What is given beside the name, the currency and API mode. */
@@ -96,6 +113,9 @@ static enum fail conduct_set(struct store_tx *tx, int64_t business,
     }
     if (fail == FAIL_NONE && words->has_rate) {
         fail = store_business_set_rate(tx, business, words->rate_is_own ? &words->rate : NULL);
+    }
+    if (fail == FAIL_NONE && words->has_processor) {
+        fail = store_business_set_processor(tx, business, words->processor);
     }
     return fail;
 }
@@ -159,6 +179,7 @@ static void show_row(void *context, const struct business *business)
     admin_show_flag(call, "apiMode", business->api_mode);
     admin_show_text(call, "preset", business->preset_helcim ? "helcim" : "none");
     rate_show(call, business);
+    admin_show_text(call, "processor", processor_name((enum processor_kind)business->processor));
     admin_show_time(call, "created", business->created_ms);
     admin_close_row(call);
 }
@@ -246,9 +267,10 @@ static bool set(struct admin_call *call)
          !admin_text(call, "name", account_name_problem, words.name, sizeof(words.name)))) {
         return false;
     }
-    if (!words.has_name && !words.has_api_mode && !words.has_preset && !words.has_rate) {
-        return admin_refuse(call, "nothing to set: give --name, --api-mode, --preset or "
-                                  "--rate-limits");
+    if (!words.has_name && !words.has_api_mode && !words.has_preset && !words.has_rate &&
+        !words.has_processor) {
+        return admin_refuse(call, "nothing to set: give --name, --api-mode, --preset, "
+                                  "--rate-limits or --processor");
     }
     fail = admin_write(call, set_run, &words);
     if (fail != FAIL_NONE) {
@@ -319,6 +341,13 @@ static bool remove_business(struct admin_call *call)
     }
     if (fail == FAIL_NONE) {
         fail = admin_write(call, remove_run, NULL);
+    }
+    if (fail == FAIL_BUSY) {
+        return admin_refuse(call,
+                            "%s has payments that are not final, and nobody could learn what "
+                            "became of them; let them end, or resolve those that are unknown: "
+                            "'payment list --open --business %lld' shows them",
+                            business.name, (long long)call->id);
     }
     if (fail != FAIL_NONE) {
         return admin_refuse_fail(call, fail);

@@ -66,6 +66,38 @@ bool admin_text(struct admin_call *call, const char *name, const char *(*check)(
     return admin_refuse(call, "--%s: %s", name, problem != NULL ? problem : "it is too long");
 }
 
+bool admin_limit(struct admin_call *call, int64_t usual, int64_t most, int64_t *limit)
+{
+    uint64_t number = (uint64_t)usual;
+
+    if (admin_given(call, "limit") &&
+        (slice_to_unsigned(admin_option(call, "limit"), (uint64_t)most, &number) != FAIL_NONE ||
+         number == 0)) {
+        return admin_refuse(call, "--limit is a number from 1 to %lld", (long long)most);
+    }
+    *limit = (int64_t)number;
+    return true;
+}
+
+enum { GRACE_HOURS = 24, GRACE_HOURS_MAX = 24 * 365, MS_PER_HOUR = 60 * 60 * 1000 };
+
+bool admin_grace(struct admin_call *call, const char *what, int64_t *until_ms)
+{
+    uint64_t hours = GRACE_HOURS;
+
+    if (!admin_given(call, "grace")) {
+        (void)text_format(call->note, sizeof(call->note), "grace %d", GRACE_HOURS);
+    } else if (slice_to_unsigned(admin_option(call, "grace"), GRACE_HOURS_MAX, &hours) !=
+               FAIL_NONE) {
+        return admin_refuse(call,
+                            "--grace is a number of hours from 0 to %d: for so long the old %s is "
+                            "good beside the new one",
+                            GRACE_HOURS_MAX, what);
+    }
+    *until_ms = hours == 0 ? 0 : clock_wall_ms() + (int64_t)hours * MS_PER_HOUR;
+    return true;
+}
+
 /* --- The audit ------------------------------------------------------------ */
 
 /* Where a thing stands is no change of it. */
@@ -78,9 +110,10 @@ static bool is_place(struct slice name)
  * that it was given. */
 static bool is_public(struct slice name)
 {
-    static const char *const NAMES[] = {"name",  "currency",   "api-mode", "preset",  "email",
-                                        "role",  "general",    "settings", "expires", "rate-limits",
-                                        "grace", "processing", "with",     "serial",  "to"};
+    static const char *const NAMES[] = {
+        "name",    "currency", "api-mode", "preset",      "email",     "role",
+        "general", "settings", "expires",  "rate-limits", "grace",     "processing",
+        "with",    "serial",   "to",       "events",      "processor", "as"};
     size_t i;
 
     for (i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
@@ -278,7 +311,12 @@ bool admin_business(struct admin_call *call)
 
 void admin_open_list(struct admin_call *call)
 {
-    call->sink->open_list(call->sink->context);
+    call->sink->open_list(call->sink->context, NULL);
+}
+
+void admin_open_list_of(struct admin_call *call, const char *name)
+{
+    call->sink->open_list(call->sink->context, name);
 }
 
 void admin_close_list(struct admin_call *call)

@@ -35,6 +35,11 @@ extern const struct admin_noun business_noun;
 extern const struct admin_noun user_noun;
 extern const struct admin_noun token_noun;
 extern const struct admin_noun device_noun;
+extern const struct admin_noun payment_noun;
+extern const struct admin_noun webhook_noun;
+/* Verbs of `webhook` that have a file of their own. */
+bool webhook_deliveries(struct admin_call *call);
+bool webhook_delivery(struct admin_call *call);
 extern const struct admin_noun audit_noun;
 extern const struct admin_noun data_noun;
 
@@ -50,6 +55,12 @@ bool admin_given(const struct admin_call *call, const char *name);
 /* Copies an option that must be there and pass `check` (NULL: any). */
 bool admin_text(struct admin_call *call, const char *name, const char *(*check)(struct slice text),
                 char *out, size_t size);
+
+/* --limit, a number from 1 to `most`; `usual` when it was not given. */
+bool admin_limit(struct admin_call *call, int64_t usual, int64_t most, int64_t *limit);
+/* --grace, in hours, as the moment until which the old secret ("token") is good
+ * beside the new one; 0: it ends at once. What was not given goes to the audit. */
+bool admin_grace(struct admin_call *call, const char *what, int64_t *until_ms);
 
 /* Sets call->business from --business, or to the only one there is. */
 bool admin_business(struct admin_call *call);
@@ -71,6 +82,8 @@ bool admin_list(struct admin_call *call, admin_job *run);
 
 /* Shorthands for the sink. */
 void admin_open_list(struct admin_call *call);
+/* Inside a row. */
+void admin_open_list_of(struct admin_call *call, const char *name);
 void admin_close_list(struct admin_call *call);
 void admin_open_row(struct admin_call *call);
 void admin_close_row(struct admin_call *call);

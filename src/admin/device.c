@@ -1,6 +1,9 @@
 /* admin device. */
 #include "admin/call.h"
+#include "base/clock.h"
 #include "broker/broker.h"
+#include "broker/payment_admin.h"
+#include "core/money.h"
 #include "store/read.h"
 
 static bool add(struct admin_call *call)
@@ -276,35 +279,121 @@ static bool replace(struct admin_call *call)
 
 /* --- remove ------------------------------------------------------------------------ */
 
+struct removal {
+    struct device device;
+    bool force;
+    bool was_open;              /* it had a payment that was not final */
+    struct payment_row open;    /* where it is not forced: that payment */
+    struct payment_after after; /* where it is */
+};
+
+/* A payment that is not final stays unknown, or keeps its device (architecture.md,
+ * Law 6). */
+static enum fail open_payment_leave(struct removal *removal, struct store_tx *tx)
+{
+    const struct device *device = &removal->device;
+    enum fail fail;
+
+    if (removal->force) {
+        fail = payment_device_removed(tx, device->business, device->id, clock_wall_ms(),
+                                      &removal->after);
+    } else {
+        fail = store_payment_open(tx, device->business, device->id, &removal->open);
+    }
+    removal->was_open = fail == FAIL_NONE;
+    if (removal->was_open && !removal->force) {
+        return FAIL_BUSY;
+    }
+    return fail == FAIL_NOT_FOUND ? FAIL_NONE : fail;
+}
+
+/* An offer that nobody has seen ends with its device; a sale does not. */
+static bool is_left_unknown(const struct removal *removal)
+{
+    return removal->was_open && removal->after.told.row.payment.state == PAYMENT_UNKNOWN;
+}
+
 static enum fail remove_run(struct admin_call *call, void *argument, struct store_tx *tx)
 {
-    const struct device *device = argument;
+    struct removal *removal = argument;
+    enum fail fail = open_payment_leave(removal, tx);
 
-    return store_device_remove(tx, call->business, device->id);
+    if (fail == FAIL_NONE && is_left_unknown(removal)) {
+        (void)text_format(call->note, sizeof(call->note), "payment %lld stays unknown",
+                          (long long)removal->after.told.row.id);
+    }
+    return fail == FAIL_NONE ? store_device_remove(tx, call->business, removal->device.id) : fail;
+}
+
+static enum fail open_run(struct admin_call *call, void *argument, struct store_tx *tx)
+{
+    (void)call;
+    return open_payment_leave(argument, tx);
+}
+
+static bool refuse_open(struct admin_call *call, const struct removal *removal)
+{
+    const struct payment_row *open = &removal->open;
+    char amount[MONEY_SIZE];
+
+    money_show(open->amount_minor, amount);
+    if (open->payment.state == PAYMENT_UNKNOWN) {
+        return admin_refuse(call,
+                            "%s has a payment of %s %s of which nobody knows what became of it; "
+                            "say so first, with 'payment resolve %lld', or say --force: then it "
+                            "stays unknown until you do",
+                            removal->device.code, amount, open->currency, (long long)open->id);
+    }
+    return admin_refuse(call,
+                        "%s has a payment of %s %s that is not final (number %lld, %s); let it "
+                        "end first, or say --force: then it stays unknown until you say, with "
+                        "'payment resolve %lld', what became of it",
+                        removal->device.code, amount, open->currency, (long long)open->id,
+                        payment_state_name(open->payment.state, SCREEN_NONE), (long long)open->id);
+}
+
+static void removed_show(struct admin_call *call, const struct removal *removal)
+{
+    admin_open_row(call);
+    admin_show_text(call, "code", removal->device.code);
+    if (is_left_unknown(removal)) {
+        admin_show_number(call, "unknownPayment", removal->after.told.row.id);
+    }
+    admin_close_row(call);
 }
 
 static bool remove_device(struct admin_call *call)
 {
     struct broker *broker = call->admin->broker;
-    struct device device = {0};
+    struct removal removal = {.force = admin_given(call, "force")};
     enum fail fail;
 
-    if (!find(call, &device)) {
+    if (!find(call, &removal.device)) {
         return false;
     }
-    if (broker != NULL && !admin_given(call, "force") &&
-        presence_has_device(&broker->presence, device.id)) {
+    fail = removal.force ? FAIL_NONE : admin_read(call, open_run, &removal);
+    if (fail == FAIL_NONE && broker != NULL && !removal.force &&
+        presence_has_device(&broker->presence, removal.device.id)) {
         return admin_refuse(call, "%s is connected; switch it off first, or say --force",
-                            device.code);
+                            removal.device.code);
     }
-    fail = admin_write(call, remove_run, &device);
+    if (fail == FAIL_NONE) {
+        fail = admin_write(call, remove_run, &removal);
+    }
+    if (fail == FAIL_BUSY) {
+        return refuse_open(call, &removal);
+    }
     if (fail != FAIL_NONE) {
         return admin_refuse_fail(call, fail);
     }
-    if (broker != NULL) {
-        broker_device_removed(broker, call->business, device.id);
+    if (removal.was_open) {
+        payment_after(broker, &removal.after);
     }
-    return show_code(call, &device);
+    if (broker != NULL) {
+        broker_device_removed(broker, call->business, removal.device.id);
+    }
+    removed_show(call, &removal);
+    return true;
 }
 
 const struct admin_noun device_noun = {"device",

@@ -7,8 +7,6 @@
 #include "broker/access.h"
 #include "store/read.h"
 
-enum { GRACE_HOURS = 24, GRACE_HOURS_MAX = 24 * 365, MS_PER_HOUR = 60 * 60 * 1000 };
-
 /* --- Permissions ------------------------------------------------------------ */
 
 static bool access_read(struct admin_call *call, const char *name, uint8_t *out)
@@ -199,21 +197,6 @@ struct rotation {
     int64_t old_until_ms; /* 0: it ends at once */
 };
 
-static bool grace_read(struct admin_call *call, struct rotation *rotation)
-{
-    uint64_t hours = GRACE_HOURS;
-
-    if (admin_given(call, "grace") &&
-        slice_to_unsigned(admin_option(call, "grace"), GRACE_HOURS_MAX, &hours) != FAIL_NONE) {
-        return admin_refuse(call,
-                            "--grace is a number of hours from 0 to %d: for so long the old "
-                            "token is good beside the new one",
-                            GRACE_HOURS_MAX);
-    }
-    rotation->old_until_ms = hours == 0 ? 0 : clock_wall_ms() + (int64_t)hours * MS_PER_HOUR;
-    return true;
-}
-
 static enum fail rotate_run(struct admin_call *call, void *argument, struct store_tx *tx)
 {
     const struct rotation *rotation = argument;
@@ -229,7 +212,7 @@ static bool rotate(struct admin_call *call)
     struct token token;
     enum fail fail;
 
-    if (!find(call, &token) || !grace_read(call, &rotation)) {
+    if (!find(call, &token) || !admin_grace(call, "token", &rotation.old_until_ms)) {
         return false;
     }
     if (token.expires_ms != 0 && token.expires_ms <= clock_wall_ms()) {
@@ -238,9 +221,6 @@ static bool rotate(struct admin_call *call)
                             "secret as well; give it another end first, with "
                             "'token set %lld --expires DATE'",
                             (long long)call->id, (long long)call->id);
-    }
-    if (!admin_given(call, "grace")) {
-        (void)text_format(call->note, sizeof(call->note), "grace %d", GRACE_HOURS);
     }
     secret_make(secret);
     rotation.hash = secret_hash_of(slice_of(secret));

@@ -69,7 +69,7 @@ static const char *argument_problem(const struct cli_given *given)
     char code[CODE_SIZE];
     uint64_t id;
 
-    if (given->command->argument_count == 0) {
+    if (given->command->argument_count == 0 || given->arguments[0] == NULL) {
         return NULL;
     }
     if (strcmp(given->command->arguments[0].name, "CODE") == 0) {
@@ -107,7 +107,7 @@ static void add_argument(struct buf *request, const struct cli_given *given)
 {
     char code[CODE_SIZE];
 
-    if (given->command->argument_count == 0) {
+    if (given->command->argument_count == 0 || given->arguments[0] == NULL) {
         return;
     }
     if (strcmp(given->command->arguments[0].name, "CODE") != 0) {

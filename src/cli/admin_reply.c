@@ -9,12 +9,21 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "cli/admin_sheet.h"
 #include "cli/output.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
 
+static bool verb_is(const struct admin_words *words, const char *verb)
+{
+    return strcmp(words->verb, verb) == 0;
+}
+
 static const char *noun_for_people(const struct admin_words *words)
 {
+    if (verb_is(words, "deliveries") || verb_is(words, "delivery") || verb_is(words, "resend")) {
+        return "delivery";
+    }
     if (strcmp(words->noun, "audit") == 0) {
         return "entry in the audit";
     }
@@ -87,64 +96,6 @@ enum { DATE_LENGTH = 10, MINUTE_LENGTH = 5 };
 
 /* --- Tables ----------------------------------------------------------- */
 
-/* Cells are gathered as offsets first: their bytes move while they grow. */
-struct sheet {
-    struct buf bytes;
-    size_t *ends; /* owned; of each cell in `bytes` */
-    struct slice *cells;
-    size_t count;
-    size_t room;
-};
-
-static bool sheet_start(struct sheet *sheet, size_t room)
-{
-    *sheet = (struct sheet){.room = room};
-    buf_init(&sheet->bytes, OUTPUT_MAX);
-    sheet->ends = calloc(room, sizeof(*sheet->ends));
-    sheet->cells = calloc(room, sizeof(*sheet->cells));
-    return sheet->ends != NULL && sheet->cells != NULL;
-}
-
-static void sheet_finish(struct sheet *sheet)
-{
-    buf_wipe(&sheet->bytes);
-    free(sheet->ends);
-    free(sheet->cells);
-}
-
-static void end_cell(struct sheet *sheet)
-{
-    assert(sheet->count < sheet->room);
-    sheet->ends[sheet->count++] = sheet->bytes.length;
-}
-
-static void sheet_cut(struct sheet *sheet)
-{
-    size_t start = 0;
-    size_t i;
-
-    for (i = 0; i < sheet->count; i++) {
-        sheet->cells[i] = slice_make(sheet->bytes.bytes == NULL ? "" : sheet->bytes.bytes + start,
-                                     sheet->ends[i] - start);
-        start = sheet->ends[i];
-    }
-}
-
-static void sheet_print(struct sheet *sheet, size_t columns)
-{
-    struct buf text;
-
-    sheet_cut(sheet);
-    buf_init(&text, OUTPUT_MAX);
-    output_table(&text, sheet->cells, columns, sheet->count / columns);
-    if (buf_fail(&text) == FAIL_NONE && buf_fail(&sheet->bytes) == FAIL_NONE) {
-        output_raw(buf_view(&text));
-    } else {
-        output_trouble("the answer is too long to be shown: try --json");
-    }
-    buf_wipe(&text);
-}
-
 static size_t count_members(const struct json_document *document, const struct json_value *parent)
 {
     const struct json_value *each;
@@ -184,7 +135,7 @@ static void add_time(struct buf *out, struct slice time)
 }
 
 /* The cells of one object under the names of the first. */
-static void add_row(struct sheet *sheet, const struct json_document *document,
+static void add_row(struct admin_sheet *sheet, const struct json_document *document,
                     const struct json_value *first, const struct json_value *object, size_t columns)
 {
     const struct json_value *column = json_first(document, first);
@@ -201,31 +152,45 @@ static void add_row(struct sheet *sheet, const struct json_document *document,
         } else if (each != NULL) {
             add_value(&sheet->bytes, document, each);
         }
-        end_cell(sheet);
+        admin_sheet_end_cell(sheet);
     }
 }
 
-/* "Name:  Main shop", a line for each member. */
-static void print_thing(const struct json_document *document, const struct json_value *thing)
+static bool is_table(const struct json_document *document, const struct json_value *value)
+{
+    const struct json_value *first = value->type == JSON_ARRAY ? json_first(document, value) : NULL;
+
+    return first != NULL && first->type == JSON_OBJECT;
+}
+
+/* "Name:  Main shop", a line for each member that is no table. */
+static void print_lines(const struct json_document *document, const struct json_value *thing)
 {
     const struct json_value *each;
-    struct sheet sheet;
+    struct admin_sheet sheet;
     size_t members = count_members(document, thing);
 
     if (members == 0) {
         return;
     }
-    if (sheet_start(&sheet, members * 2)) {
+    if (admin_sheet_start(&sheet, members * 2)) {
         for (each = json_first(document, thing); each != NULL; each = json_next(document, each)) {
+            if (is_table(document, each)) {
+                continue;
+            }
             add_label(&sheet.bytes, each->name, false);
             buf_byte(&sheet.bytes, ':');
-            end_cell(&sheet);
-            add_value(&sheet.bytes, document, each);
-            end_cell(&sheet);
+            admin_sheet_end_cell(&sheet);
+            if (each->type == JSON_ARRAY && json_first(document, each) == NULL) {
+                buf_text(&sheet.bytes, "none");
+            } else {
+                add_value(&sheet.bytes, document, each);
+            }
+            admin_sheet_end_cell(&sheet);
         }
-        sheet_print(&sheet, 2);
+        admin_sheet_print(&sheet, 2);
     }
-    sheet_finish(&sheet);
+    admin_sheet_finish(&sheet);
 }
 
 /* A table that the screen would fold cannot be read: one thing after another,
@@ -238,7 +203,7 @@ static void print_list_long(const struct json_document *document, const struct j
         if (each != json_first(document, list)) {
             output_line("%s", "");
         }
-        print_thing(document, each);
+        print_lines(document, each);
     }
 }
 
@@ -248,7 +213,7 @@ static void print_list(const struct json_document *document, const struct json_v
     const struct json_value *first = json_first(document, list);
     size_t columns = first == NULL ? 0 : count_members(document, first);
     const struct json_value *each;
-    struct sheet sheet;
+    struct admin_sheet sheet;
     size_t i;
 
     if (columns == 0) {
@@ -256,23 +221,45 @@ static void print_list(const struct json_document *document, const struct json_v
         return;
     }
     columns = columns > OUTPUT_COLUMNS_MAX ? OUTPUT_COLUMNS_MAX : columns;
-    if (sheet_start(&sheet, columns * (count_members(document, list) + 1))) {
+    if (admin_sheet_start(&sheet, columns * (count_members(document, list) + 1))) {
         each = json_first(document, first);
         for (i = 0; i < columns; i++, each = json_next(document, each)) {
             add_label(&sheet.bytes, each->name, true);
-            end_cell(&sheet);
+            admin_sheet_end_cell(&sheet);
         }
         for (each = first; each != NULL; each = json_next(document, each)) {
             add_row(&sheet, document, first, each, columns);
         }
-        sheet_cut(&sheet);
+        admin_sheet_cut(&sheet);
         if (output_table_width(sheet.cells, columns, sheet.count / columns) <= output_width()) {
-            sheet_print(&sheet, columns);
+            admin_sheet_print(&sheet, columns);
         } else {
             print_list_long(document, list);
         }
     }
-    sheet_finish(&sheet);
+    admin_sheet_finish(&sheet);
+}
+
+/* Its lines, then its tables, each under its name. */
+static void print_thing(const struct json_document *document, const struct json_value *thing,
+                        const struct admin_words *words)
+{
+    const struct json_value *each;
+    struct buf label;
+
+    print_lines(document, thing);
+    for (each = json_first(document, thing); each != NULL; each = json_next(document, each)) {
+        if (!is_table(document, each)) {
+            continue;
+        }
+        buf_init(&label, OUTPUT_MAX);
+        buf_byte(&label, '\n');
+        add_label(&label, each->name, false);
+        buf_text(&label, ":\n");
+        output_raw(buf_view(&label));
+        buf_finish(&label);
+        print_list(document, each, words);
+    }
 }
 
 /* --- The reply -------------------------------------------------------- */
@@ -298,9 +285,14 @@ static const char *done_of(const struct admin_words *words)
     } WORDS[] = {{"add", "Added"},
                  {"set", "Changed"},
                  {"revoke", "Revoked the credential of"},
-                 {"replace", "Replaced the terminal of"}};
+                 {"replace", "Replaced the terminal of"},
+                 {"resolve", "Resolved"},
+                 {"resend", "Waiting to be sent again:"}};
     size_t i;
 
+    if (strcmp(words->noun, "webhook") == 0 && verb_is(words, "set")) {
+        return "Set";
+    }
     if (strcmp(words->verb, "rotate") == 0) {
         return strcmp(words->noun, "device") == 0 ? "Ordered a new credential for"
                                                   : "Gave a new secret to";
@@ -314,20 +306,27 @@ static const char *done_of(const struct admin_words *words)
 }
 
 /* Whether the answer holds more than has been said: not after `set`, which
- * shows the whole thing again. */
+ * shows the whole thing again, unless there is a verifier token in it. */
 static bool tells_more(const struct admin_words *words)
 {
-    return strcmp(words->verb, "add") == 0 || strcmp(words->verb, "rotate") == 0 ||
-           strcmp(words->verb, "replace") == 0;
+    return verb_is(words, "add") || verb_is(words, "rotate") || verb_is(words, "replace") ||
+           verb_is(words, "resolve") ||
+           (strcmp(words->noun, "webhook") == 0 && verb_is(words, "set"));
 }
 
 /* "Changed user 3." */
 static void print_change(const struct json_document *document, const struct json_value *ok,
                          const struct cli_given *given, const struct admin_words *words)
 {
-    struct slice which = given->command->argument_count > 0 ? slice_of(given->arguments[0])
-                                                            : number_of(document, ok, words);
+    const struct json_value *resent = json_member(document, ok, "resent");
+    struct slice which = given->arguments[0] != NULL ? slice_of(given->arguments[0])
+                                                     : number_of(document, ok, words);
 
+    if (resent != NULL && given->arguments[0] == NULL) {
+        output_line("Waiting to be sent again: %.*s that had been given up.",
+                    (int)resent->text.length, resent->text.bytes);
+        return;
+    }
     output_line("%s %s%s%.*s.", done_of(words), noun_for_people(words),
                 which.length == 0 ? "" : " ", (int)which.length, which.bytes);
 }
@@ -354,15 +353,15 @@ static void print_ok(const struct json_document *document, const struct json_val
 {
     const struct json_value *list = find_list(document, ok);
 
-    if (strcmp(words->verb, "list") == 0 && list != NULL) {
+    if ((verb_is(words, "list") || verb_is(words, "deliveries")) && list != NULL) {
         print_list(document, list, words);
-    } else if (strcmp(words->verb, "list") == 0 || strcmp(words->verb, "show") == 0) {
-        print_thing(document, ok);
+    } else if (verb_is(words, "list") || verb_is(words, "show") || verb_is(words, "delivery")) {
+        print_thing(document, ok, words);
     } else {
         print_change(document, ok, given, words);
         /* Such as the new api-token; its number alone has been said already. */
         if (tells_more(words) && count_members(document, ok) > 1) {
-            print_thing(document, ok);
+            print_thing(document, ok, words);
         }
     }
 }

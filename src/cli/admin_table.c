@@ -22,6 +22,11 @@
         .name = "expires", .value = "DATE",                                                        \
         .help = "never, 2027-01-31 (0:00 UTC), or 2027-01-31T18:00:00Z"                            \
     }
+#define PROCESSOR_OPTION                                                                           \
+    {                                                                                              \
+        .name = "processor", .choices = "test|device",                                             \
+        .help = "who approves payments: the test table, or the terminal itself"                    \
+    }
 #define ACCESS "none|read|write"
 #define PROCESSING "none|auth|positive|admin"
 
@@ -39,6 +44,7 @@ static const struct cli_option BUSINESS_ADD[] = {
     {.name = "api-mode", .choices = "on|off", .help = "whether its terminals listen to the API"},
     PRESET_OPTION,
     RATE_OPTION,
+    PROCESSOR_OPTION,
     CLI_ADMIN_DATA,
     CLI_ADMIN_JSON,
 };
@@ -47,6 +53,7 @@ static const struct cli_option BUSINESS_SET[] = {
     {.name = "api-mode", .choices = "on|off", .help = "whether its terminals listen to the API"},
     PRESET_OPTION,
     RATE_OPTION,
+    PROCESSOR_OPTION,
     CLI_ADMIN_DATA,
     CLI_ADMIN_JSON,
 };
@@ -133,7 +140,62 @@ static const struct cli_option DEVICE_REPLACE[] = {
 };
 static const struct cli_option DEVICE_REMOVE[] = {
     BUSINESS_OPTION,
-    {.name = "force", .help = "also while it is connected"},
+    {.name = "force", .help = "also while it is connected, or has a payment under way"},
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
+};
+
+/* --- payment ---------------------------------------------------------- */
+
+static const struct cli_option PAYMENT_LIST[] = {
+    BUSINESS_OPTION,
+    {.name = "open", .help = "only those that are not final"},
+    {.name = "limit", .value = "N", .help = "the last N: 1 to 1000, 100 if not told"},
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
+};
+static const struct cli_option PAYMENT_RESOLVE[] = {
+    BUSINESS_OPTION,
+    {.name = "as",
+     .choices = "approved|declined|cancelled",
+     .help = "what became of it at the terminal",
+     .required = true},
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
+};
+
+/* --- webhook ---------------------------------------------------------- */
+
+static const struct cli_argument DELIVERY_ARGUMENT[] = {
+    {"ID", "its number, as 'webhook deliveries' shows it"}};
+
+static const struct cli_option WEBHOOK_SET[] = {
+    BUSINESS_OPTION,
+    {.name = "url", .value = "URL", .help = "where events go: https, a host of the Internet"},
+    {.name = "events",
+     .value = "EVENTS",
+     .help = "cardTransaction,terminalCancel (both if not told), or one"},
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
+};
+static const struct cli_option WEBHOOK_ROTATE[] = {
+    BUSINESS_OPTION,
+    {.name = "grace",
+     .value = "HOURS",
+     .help = "how long the old token stays good: 24 if not told, 0 for not at all"},
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
+};
+static const struct cli_option WEBHOOK_DELIVERIES[] = {
+    BUSINESS_OPTION,
+    {.name = "state", .choices = "waiting|delivered|dead", .help = "only those"},
+    {.name = "limit", .value = "N", .help = "the last N: 1 to 1000, 100 if not told"},
+    CLI_ADMIN_DATA,
+    CLI_ADMIN_JSON,
+};
+static const struct cli_option WEBHOOK_RESEND[] = {
+    BUSINESS_OPTION,
+    {.name = "dead", .help = "all that are dead, instead of one"},
     CLI_ADMIN_DATA,
     CLI_ADMIN_JSON,
 };
@@ -169,8 +231,10 @@ static const struct cli_command COMMANDS[] = {
      CLI_OPTIONS(HERE_OPTIONS),
      RUN},
     {.path = "admin business set",
-     .summary = "Change a business: its name, API mode, preset or limits",
-     .text = "With API mode off its terminals get no device code and no pings.\n",
+     .summary = "Change a business: its name, API mode, preset, limits or processor",
+     .text = "With API mode off its terminals get no device code, no pings and no payments.\n"
+             "The processor is test (amounts decide, as docs/terminal-protocol.md tells) or\n"
+             "device (the terminal's own certified application); it holds for new payments.\n",
      .example = "tillwire admin business set 1 --api-mode off\n",
      CLI_ARGUMENTS(ID_ARGUMENT),
      CLI_OPTIONS(BUSINESS_SET),
@@ -298,10 +362,85 @@ static const struct cli_command COMMANDS[] = {
     {.path = "admin device remove",
      .summary = "Remove a terminal: it is logged out, and its credential is retired",
      .text = "Nobody else gets its code. The same terminal gets it back when somebody logs in on\n"
-             "it with e-mail and password.\n",
+             "it with e-mail and password. One with a payment that is not final is not removed;\n"
+             "with --force it is, and that payment stays unknown until you resolve it.\n",
      .example = "tillwire admin device remove JSV5\n",
      CLI_ARGUMENTS(CODE_ARGUMENT),
      CLI_OPTIONS(DEVICE_REMOVE),
+     RUN},
+
+    {.path = "admin payment list",
+     .summary = "List the payments of a business, the newest last",
+     .example = "tillwire admin payment list --open\n",
+     CLI_OPTIONS(PAYMENT_LIST),
+     RUN},
+    {.path = "admin payment show",
+     .summary = "Show a payment, its attempts and its events",
+     .example = "tillwire admin payment show 12\n",
+     CLI_ARGUMENTS(ID_ARGUMENT),
+     CLI_OPTIONS(PLACE_OPTIONS),
+     RUN},
+    {.path = "admin payment resolve",
+     .summary = "Say what became of a payment that is unknown",
+     .text = "A payment is unknown when its terminal, which alone can say what became of it, was\n"
+             "lost. Look at the terminal, or at the statement of its processor, before you say\n"
+             "it: the transaction is recorded, the point of sale is told, and nothing can\n"
+             "change it again.\n"
+             "approved: the card was charged. declined: a card was refused. cancelled: the\n"
+             "payment was given up before any card was charged.\n",
+     .example = "tillwire admin payment resolve 12 --as cancelled\n",
+     CLI_ARGUMENTS(ID_ARGUMENT),
+     CLI_OPTIONS(PAYMENT_RESOLVE),
+     RUN},
+
+    {.path = "admin webhook set",
+     .summary = "Send the events of a business to a URL",
+     .text = "Prints the verifier token, with which the point of sale checks that a message comes\n"
+             "from here. It stays the same when the URL or the events are changed.\n"
+             "Only with the data of 'tillwire dev' may the URL be one of this machine.\n",
+     .example = "tillwire admin webhook set --url https://shop.example.com/hook\n"
+                "tillwire admin webhook set --events cardTransaction\n",
+     CLI_OPTIONS(WEBHOOK_SET),
+     RUN},
+    {.path = "admin webhook show",
+     .summary = "Show where events go, and the verifier token",
+     .example = "tillwire admin webhook show\n",
+     CLI_OPTIONS(PLACE_OPTIONS),
+     RUN},
+    {.path = "admin webhook rotate",
+     .summary = "Make a new verifier token, beside the old one for a while",
+     .text = "Until the grace ends every message is signed with both. Another rotation ends the\n"
+             "older one at once.\n",
+     .example = "tillwire admin webhook rotate --grace 48\n",
+     CLI_OPTIONS(WEBHOOK_ROTATE),
+     RUN},
+    {.path = "admin webhook remove",
+     .summary = "Send the events of a business nowhere",
+     .text = "What was still waiting is dead then; once a webhook is set again, 'webhook resend\n"
+             "--dead' sends it.\n",
+     .example = "tillwire admin webhook remove\n",
+     CLI_OPTIONS(PLACE_OPTIONS),
+     RUN},
+    {.path = "admin webhook deliveries",
+     .summary = "List the events on their way to the webhook, the newest last",
+     .text = "waiting: it is sent, or sent again, by itself. delivered: the webhook took it.\n"
+             "dead: it was given up; 'webhook resend' sends it again.\n",
+     .example = "tillwire admin webhook deliveries --state dead\n",
+     CLI_OPTIONS(WEBHOOK_DELIVERIES),
+     RUN},
+    {.path = "admin webhook delivery",
+     .summary = "Show one delivery, and what the webhook answered each time",
+     .example = "tillwire admin webhook delivery 7\n",
+     CLI_ARGUMENTS(DELIVERY_ARGUMENT),
+     CLI_OPTIONS(PLACE_OPTIONS),
+     RUN},
+    {.path = "admin webhook resend",
+     .summary = "Send a delivery again, or all that are dead",
+     .example = "tillwire admin webhook resend 7\n"
+                "tillwire admin webhook resend --dead\n",
+     CLI_ARGUMENTS(DELIVERY_ARGUMENT),
+     .argument_optional = true,
+     CLI_OPTIONS(WEBHOOK_RESEND),
      RUN},
 
     {.path = "admin audit list",

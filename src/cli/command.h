@@ -42,7 +42,8 @@ struct cli_command {
     const char *summary;                  /* one line, no full stop */
     const char *text;                     /* a few lines for its help, each ended; NULL: none */
     const char *example;                  /* lines, each ended */
-    const struct cli_argument *arguments; /* all of them are required */
+    const struct cli_argument *arguments; /* all of them are required, */
+    bool argument_optional;               /* unless this is set: then none is */
     size_t argument_count;
     const struct cli_option *options;
     size_t option_count;

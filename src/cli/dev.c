@@ -22,6 +22,12 @@ static const struct cli_option OPTIONS[] = {
     {.name = "preset",
      .choices = "helcim|none",
      .help = "of the demo business: helcim for Helcim's own limits; kept for later starts"},
+    {.name = "webhook",
+     .value = "URL",
+     .help = "send the events of the demo business there; kept for later starts"},
+    {.name = "webhook-events",
+     .value = "EVENTS",
+     .help = "cardTransaction,terminalCancel (both if not told), or one"},
     {.name = "tls-cert", .value = "FILE", .help = "serve by TLS: its certificate, PEM"},
     {.name = "tls-key", .value = "FILE", .help = "and the certificate's key, PEM"},
     {.name = "json", .help = "print one JSON object when it is ready, not English"},
@@ -54,6 +60,8 @@ static int run(const struct cli_given *given)
         .preset = preset_of(options_value(given, "preset")),
         .tls_certificate_file = options_value(given, "tls-cert"),
         .tls_key_file = options_value(given, "tls-key"),
+        .webhook = {.url = options_value(given, "webhook"),
+                    .events = options_value(given, "webhook-events")},
     };
     enum log_format format = LOG_FORMAT_LOGFMT;
     enum log_level level = LOG_INFO;
@@ -79,7 +87,8 @@ static const struct cli_command COMMANDS[] = {
      .text = "Starts the API, the terminal page and a business with a user and an api-token,\n"
              "and prints where they are. What it stores outlives it; stop it with Ctrl-C.\n",
      .example = "tillwire dev\ntillwire dev --listen 127.0.0.1:0 --data /tmp/shop --json\n"
-                "tillwire dev --preset helcim\n",
+                "tillwire dev --preset helcim\n"
+                "tillwire dev --webhook http://127.0.0.1:9000/hook\n",
      .options = OPTIONS,
      .option_count = CLI_COUNT(OPTIONS),
      .run = run},

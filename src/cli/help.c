@@ -150,8 +150,7 @@ void help_of_command(struct buf *out, const struct cli_command *command)
     buf_text(out, "Usage: tillwire ");
     buf_text(out, command->path);
     for (i = 0; i < command->argument_count; i++) {
-        buf_byte(out, ' ');
-        buf_text(out, command->arguments[i].name);
+        buf_format(out, command->argument_optional ? " [%s]" : " %s", command->arguments[i].name);
     }
     buf_text(out, " [options]\n\n");
     buf_text(out, command->summary);

@@ -273,7 +273,7 @@ enum options_result options_read_words(const struct cli_command *command, int co
             return OPTIONS_WRONG;
         }
     }
-    if (reader.argument_count < command->argument_count) {
+    if (reader.argument_count < command->argument_count && !command->argument_optional) {
         TELL(problem, "%s is missing", command->arguments[reader.argument_count].name);
         return OPTIONS_WRONG;
     }

@@ -24,10 +24,10 @@ struct cli_given {
     const struct cli_command *command;
     const char *values[CLI_OPTIONS_MAX]; /* "true" or "false" for a flag */
     enum cli_source sources[CLI_OPTIONS_MAX];
-    unsigned lines[CLI_OPTIONS_MAX]; /* of a CLI_SETTING */
-    const char *arguments[CLI_ARGUMENTS_MAX];
-    const char *file;          /* the configuration file; NULL: none was read */
-    struct buf texts;          /* owned: what stands in it */
+    unsigned lines[CLI_OPTIONS_MAX];          /* of a CLI_SETTING */
+    const char *arguments[CLI_ARGUMENTS_MAX]; /* NULL: one that may be left out, and was */
+    const char *file;                         /* the configuration file; NULL: none was read */
+    struct buf texts;                         /* owned: what stands in it */
     struct problems *problems; /* borrowed; of a command with a file: what is wrong so far */
 };
 

@@ -67,6 +67,17 @@ static enum fail demo_read(struct demo *demo, const struct data *data)
     return fail;
 }
 
+bool demo_exists(const char *directory)
+{
+    struct buf bytes;
+    bool exists;
+
+    buf_init(&bytes, DEMO_FILE_MAX);
+    exists = data_file_read(directory, DEMO_FILE, &bytes) == FAIL_NONE;
+    buf_wipe(&bytes);
+    return exists;
+}
+
 static enum fail demo_write(const struct demo *demo, const struct data *data)
 {
     struct buf bytes;

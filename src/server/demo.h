@@ -3,6 +3,7 @@
 #ifndef SERVER_DEMO_H
 #define SERVER_DEMO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/fail.h"
@@ -27,5 +28,9 @@ enum demo_preset { DEMO_PRESET_AS_IT_IS, DEMO_PRESET_HELCIM, DEMO_PRESET_NONE };
  * On failure `problem` is a sentence for people. */
 MUST_CHECK enum fail demo_load(struct demo *demo, struct data *data, enum demo_preset preset,
                                char problem[DATA_PROBLEM_SIZE]);
+
+/* Whether these are the data of `tillwire dev`: what only tests need is allowed
+ * there, such as a webhook on this machine. */
+bool demo_exists(const char *directory);
 
 #endif

@@ -25,7 +25,7 @@ static int refuse(int code, const char *sentence)
     return code;
 }
 
-static void print_json(const struct demo *demo, const char *url)
+static void print_json(const struct demo *demo, const struct demo_webhook *webhook, const char *url)
 {
     struct buf line;
     char api[LISTEN_TEXT_SIZE + 8];
@@ -42,6 +42,10 @@ static void print_json(const struct demo *demo, const char *url)
     json_add_text(&line, "password", demo->password);
     json_add_text(&line, "pin", demo->pin);
     json_add_integer(&line, "business", demo->business);
+    if (webhook->verifier_token[0] != '\0') {
+        json_add_text(&line, "webhook", webhook->url);
+        json_add_text(&line, "verifierToken", webhook->verifier_token);
+    }
     json_close_object(&line);
     buf_byte(&line, '\n');
     (void)fwrite(line.bytes, 1, line.length, stdout);
@@ -49,7 +53,8 @@ static void print_json(const struct demo *demo, const char *url)
     buf_wipe(&line);
 }
 
-static void print_words(const struct demo *demo, const char *url, const char *directory)
+static void print_words(const struct demo *demo, const struct demo_webhook *webhook,
+                        const char *url, const char *directory)
 {
     bool secure = strncmp(url, "https:", 6) == 0; /* perhaps by a certificate that nobody knows */
 
@@ -57,8 +62,13 @@ static void print_words(const struct demo *demo, const char *url, const char *di
     (void)printf("  API base URL     %s/v2\n", url);
     (void)printf("  api-token        %s\n", demo->token);
     (void)printf("  Smart Terminal   %s/terminal\n", url);
-    (void)printf("  Log in with      %s   password %s   (then PIN %s)\n\n", demo->email,
+    (void)printf("  Log in with      %s   password %s   (then PIN %s)\n", demo->email,
                  demo->password, demo->pin);
+    if (webhook->verifier_token[0] != '\0') {
+        (void)printf("  Webhook          %s\n", webhook->url);
+        (void)printf("  Verifier token   %s\n", webhook->verifier_token);
+    }
+    (void)printf("\n");
     (void)printf(
         "Open the Smart Terminal, log in, and read its device code (JSV5 below). Then:\n\n");
     (void)printf("  export TILLWIRE_API=%s/v2 TILLWIRE_TOKEN=%s\n", url, demo->token);
@@ -74,20 +84,24 @@ static int run_on(const struct dev_options *options, struct server_options *serv
     char problem[DATA_PROBLEM_SIZE];
     char url[LISTEN_TEXT_SIZE];
     struct server *server = NULL;
+    struct demo_webhook webhook = {0};
     struct demo demo;
 
     if (demo_load(&demo, server_options->data, options->preset, problem) != FAIL_NONE ||
+        !demo_webhook_load(&webhook, &demo, server_options->data, &options->webhook, problem) ||
         server_start(&server, server_options, problem) != FAIL_NONE) {
         secret_wipe(&demo, sizeof(demo));
+        secret_wipe(&webhook, sizeof(webhook));
         return refuse(EXIT_TROUBLE, problem);
     }
     server_url(server, url);
     if (options->json) {
-        print_json(&demo, url);
+        print_json(&demo, &webhook, url);
     } else {
-        print_words(&demo, url, server_options->data->directory);
+        print_words(&demo, &webhook, url, server_options->data->directory);
     }
     secret_wipe(&demo, sizeof(demo));
+    secret_wipe(&webhook, sizeof(webhook));
     server_wait(server);
     server_stop(&server);
     return EXIT_DONE;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "server/demo.h"
+#include "server/demo_webhook.h"
 
 struct dev_options {
     const char *listen; /* "127.0.0.1:8080" */
@@ -15,6 +16,7 @@ struct dev_options {
     enum demo_preset preset;
     const char *tls_certificate_file; /* NULL: plain; else with the next */
     const char *tls_key_file;
+    struct demo_webhook_options webhook;
 };
 
 /* Runs until SIGINT or SIGTERM. Returns the process's exit code: 0, 1 when it

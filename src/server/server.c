@@ -40,6 +40,7 @@ struct server {
     struct data *data;
     struct sockets sockets;
     int64_t drain_ms;
+    bool webhooks_to_loopback;
     struct tls_server *tls; /* NULL: plain */
     struct gate *gate;
     struct broker *broker;
@@ -140,7 +141,8 @@ static enum fail admin_make(struct server *server)
     server->admin = (struct admin){.store = server->data->store,
                                    .broker = server->broker,
                                    .pin_key = server->data->pin_key,
-                                   .upkeep = upkeep_port(server->upkeep)};
+                                   .upkeep = upkeep_port(server->upkeep),
+                                   .allow_loopback = server->webhooks_to_loopback};
     return local_serve(&server->local, server->data->directory, &handler);
 }
 
@@ -283,6 +285,7 @@ enum fail server_start(struct server **out, const struct server_options *options
     pthread_cond_init(&server->drained, NULL);
     server->data = options->data;
     server->drain_ms = options->drain_ms;
+    server->webhooks_to_loopback = options->webhooks_to_loopback;
     sockets_init(&server->sockets);
     fail = tls_make(server, options, problem);
     if (fail == FAIL_NONE) {

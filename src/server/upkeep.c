@@ -235,7 +235,7 @@ static void list_troubles(void *context, const struct admin_sink *sink)
     size_t at = 0;
 
     pthread_mutex_lock(&upkeep->lock);
-    sink->open_list(sink->context);
+    sink->open_list(sink->context, NULL);
     while (at < upkeep->troubles.length) {
         const char *sentence = upkeep->troubles.bytes + at;
 

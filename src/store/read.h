@@ -124,6 +124,21 @@ MUST_CHECK enum fail read_payment_rows(struct store_tx *tx, int64_t business, bo
                                        void (*each)(void *context, const struct payment_row *row),
                                        void *context);
 
+/* An event of a payment, for the administrator, with its delivery if there is one. */
+struct event_row {
+    int64_t number;
+    enum event_kind kind;
+    int64_t at_ms;
+    int64_t transaction; /* of EVENT_CARD_TRANSACTION */
+    int64_t delivery;    /* 0: none, no webhook wanted it */
+    enum delivery_state state;
+};
+/* In order of their numbers, inside a job. It walks through all events of the
+ * business: not for a door. */
+MUST_CHECK enum fail read_payment_events(struct store_tx *tx, int64_t business, int64_t payment,
+                                         void (*each)(void *context, const struct event_row *row),
+                                         void *context);
+
 /* Whole lists, inside a job: `each` is called once a row, in order of id. */
 MUST_CHECK enum fail read_businesses(struct store_tx *tx,
                                      void (*each)(void *context, const struct business *row),

@@ -26,6 +26,11 @@ static const char OPEN_OF_BUSINESS_SQL[] =
     "SELECT " PAYMENT_COLUMNS " FROM payment INDEXED BY payment_open"
     " WHERE business = ?1 AND state < 5" NEWEST_FIRST;
 
+static const char EVENTS_SQL[] =
+    "SELECT e.number, e.kind, e.at_ms, e.\"transaction\", d.id, d.state FROM event e"
+    " LEFT JOIN delivery d ON d.business = e.business AND d.event = e.number"
+    " WHERE e.business = ?1 AND e.payment = ?2 ORDER BY e.number";
+
 /* --- One ----------------------------------------------------------------------- */
 
 static void take_attempt(void *context, const struct attempt_row *row)
@@ -139,6 +144,30 @@ enum fail read_payment_rows(struct store_tx *tx, int64_t business, bool open_onl
         if (query.fail == FAIL_NONE) {
             each(context, &row);
         }
+    }
+    return query_end(&query);
+}
+
+/* --- Events of one ------------------------------------------------------------------ */
+
+enum fail read_payment_events(struct store_tx *tx, int64_t business, int64_t payment,
+                              void (*each)(void *context, const struct event_row *row),
+                              void *context)
+{
+    struct query query;
+
+    query_begin(&query, tx, EVENTS_SQL);
+    query_bind_integer(&query, 1, business);
+    query_bind_integer(&query, 2, payment);
+    while (query_next(&query)) {
+        const struct event_row row = {.number = query_integer(&query, 0),
+                                      .kind = (enum event_kind)query_integer(&query, 1),
+                                      .at_ms = query_integer(&query, 2),
+                                      .transaction = query_integer(&query, 3),
+                                      .delivery = query_integer(&query, 4),
+                                      .state = (enum delivery_state)query_integer(&query, 5)};
+
+        each(context, &row);
     }
     return query_end(&query);
 }

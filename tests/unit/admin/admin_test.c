@@ -13,15 +13,15 @@ static void a_business_is_added_shown_changed_and_removed(void **state)
     expect(scene, "business add name=Third+Shop currency=USD", "{ business=3}");
     expect(scene, "business show id=3",
            "{ business=3 name=Third Shop currency=USD apiMode=yes preset=none "
-           "rateLimits=default " CREATED "}");
+           "rateLimits=default processor=test " CREATED "}");
     expect(scene, "business add name=x currency=EUR", "no: --currency: the currency is CAD or USD");
     expect(scene, "business add currency=CAD", "no: --name is missing");
     expect(scene, "business add name=x currency=CAD api-mode=maybe", "no: --api-mode is on or off");
     expect(scene, "business set id=3 name=New api-mode=off",
-           "{ business=3 name=New currency=USD apiMode=no preset=none rateLimits=default " CREATED
-           "}");
+           "{ business=3 name=New currency=USD apiMode=no preset=none rateLimits=default "
+           "processor=test " CREATED "}");
     expect(scene, "business set id=3",
-           "no: nothing to set: give --name, --api-mode, --preset or --rate-limits");
+           "no: nothing to set: give --name, --api-mode, --preset, --rate-limits or --processor");
     expect(scene, "business show id=9", "no: there is no business 9");
     expect(scene, "business show id=one", "no: id must be a number, as 'list' shows it");
     expect(scene, "business show", "no: id must be a number, as 'list' shows it");
@@ -31,7 +31,7 @@ static void a_business_is_added_shown_changed_and_removed(void **state)
            "no: 'business' has no such verb; there are add, list, show, set and remove");
     expect(scene, "shop list",
            "no: there is no such thing to administer; there are business, user, token, device, "
-           "audit and data");
+           "payment, webhook, audit and data");
     scene_remove(scene);
 }
 
@@ -243,9 +243,11 @@ static void on_a_full_disk_nothing_is_changed_and_the_reason_told(void **state)
     fault_heal();
     expect(scene, "business show id=2",
            "{ business=2 name=Other currency=CAD apiMode=yes preset=none rateLimits=default "
+           "processor=test "
            "created=1970-01-01T00:00:01.000Z}");
     expect(scene, "business set id=1 api-mode=off",
            "{ business=1 name=Shop currency=CAD apiMode=no preset=none rateLimits=default "
+           "processor=test "
            "created=1970-01-01T00:00:01.000Z}");
     scene_remove(scene);
 }

@@ -21,6 +21,7 @@ static void each_change_stands_in_the_audit_and_no_secret(void **state)
                   " id=1 oldValidUntil=2026-01-24T01:00:00.000Z}");
     expect(scene, "business set id=2 api-mode=off",
            "{ business=2 name=Other currency=CAD apiMode=no preset=none rateLimits=default "
+           "processor=test "
            "created=1970-01-01T00:00:01.000Z}");
     expect(scene, "token remove business=1 id=1", "{ id=1}");
     expect(scene, "business remove id=1 force=", "{ business=1}");

@@ -17,13 +17,13 @@ static void preset_and_limits_are_set_and_shown(void **state)
 
     (void)state;
     expect(scene, "business set id=1 preset=helcim",
-           SHOP " preset=helcim rateLimits=helcim" SHOP_CREATED);
+           SHOP " preset=helcim rateLimits=helcim processor=test" SHOP_CREATED);
     expect(scene, "business set id=1 rate-limits=5,0,1000000",
-           SHOP " preset=helcim rateLimits=5,0,1000000" SHOP_CREATED);
+           SHOP " preset=helcim rateLimits=5,0,1000000 processor=test" SHOP_CREATED);
     expect(scene, "business set id=1 preset=none rate-limits=off",
-           SHOP " preset=none rateLimits=off" SHOP_CREATED);
+           SHOP " preset=none rateLimits=off processor=test" SHOP_CREATED);
     expect(scene, "business set id=1 rate-limits=default",
-           SHOP " preset=none rateLimits=default" SHOP_CREATED);
+           SHOP " preset=none rateLimits=default processor=test" SHOP_CREATED);
     expect(scene, "business set id=1 preset=stripe", "no: --preset is helcim or none");
     for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         (void)text_format(words, sizeof(words), "business set id=1 name=New rate-limits=%s",
@@ -35,8 +35,8 @@ static void preset_and_limits_are_set_and_shown(void **state)
     expect(scene, "business add name=New currency=CAD preset=helcim rate-limits=1,2,3",
            "{ business=3}");
     expect(scene, "business show id=3",
-           "{ business=3 name=New currency=CAD apiMode=yes preset=helcim rateLimits=1,2,3 " CREATED
-           "}");
+           "{ business=3 name=New currency=CAD apiMode=yes preset=helcim rateLimits=1,2,3 "
+           "processor=test " CREATED "}");
     scene_remove(scene);
 }
 
@@ -91,7 +91,7 @@ static void a_rotated_token_tells_how_long_the_old_one_is_good(void **state)
            "you mean 'rotate'?");
     expect(scene, "tokens list",
            "no: there is no such thing to administer; there are business, user, token, device, "
-           "audit and data; did you mean 'token'?");
+           "payment, webhook, audit and data; did you mean 'token'?");
     scene_remove(scene);
 }
 

@@ -88,8 +88,11 @@ static const struct port PORT = {.api_mode = port_api_mode,
 
 /* --- Requests and answers --------------------------------------------------------------- */
 
-static inline void open_list(void *context)
+static inline void open_list(void *context, const char *name)
 {
+    if (name != NULL) {
+        buf_format(context, " %s=", name);
+    }
     buf_byte(context, '[');
 }
 
@@ -150,11 +153,17 @@ static inline struct admin_request request_read(char *words)
     return request;
 }
 
+/* Whether webhooks may lead to this machine. */
+static bool allow_loopback;
+
 static inline void run(struct scene *scene, struct broker *broker, const char *words,
                        struct buf *answer)
 {
-    struct admin admin = {
-        .store = scene->store, .broker = broker, .pin_key = SCENE_PIN_KEY, .actor = "uid 7 (ann)"};
+    struct admin admin = {.store = scene->store,
+                          .broker = broker,
+                          .pin_key = SCENE_PIN_KEY,
+                          .actor = "uid 7 (ann)",
+                          .allow_loopback = allow_loopback};
     struct admin_sink sink = {.open_list = open_list,
                               .close_list = close_list,
                               .open_row = open_row,

@@ -58,7 +58,7 @@ static void a_refusal_is_a_sentence_and_nothing_else(void **state)
                  "{\"error\":\"there is no business 7\"}");
     assert_reply(folder, "{\"noun\":\"shop\",\"verb\":\"add\",\"options\":{}}",
                  "{\"error\":\"there is no such thing to administer; there are business, user, "
-                 "token, device, audit and data\"}");
+                 "token, device, payment, webhook, audit and data\"}");
     data_close(&folder->data);
     folder_remove(folder);
 }

@@ -19,6 +19,12 @@ static void sink_open(void *context)
     buf_text(context, "{");
 }
 
+static void sink_open_list(void *context, const char *name)
+{
+    assert_null(name);
+    sink_open(context);
+}
+
 static void sink_close(void *context)
 {
     buf_text(context, "}");
@@ -64,7 +70,7 @@ static void scene_remove(struct scene *scene)
 
 static const char *shown(struct scene *scene, void (*what)(void *, const struct admin_sink *))
 {
-    struct admin_sink sink = {.open_list = sink_open,
+    struct admin_sink sink = {.open_list = sink_open_list,
                               .close_list = sink_close,
                               .open_row = sink_open,
                               .close_row = sink_close,

@@ -1,0 +1,143 @@
+/* admin webhook deliveries, delivery: what is on its way to a webhook, what has
+ * arrived, and what waits for a resend. */
+#include <stdlib.h>
+
+#include "admin/call.h"
+#include "admin/event.h"
+#include "store/delivery.h"
+
+enum { ROWS_USUAL = 100, ROWS_MAX = 1000, STATE_ANY = -1 };
+
+/* The members of a row, without its braces. */
+static void row_show(struct admin_call *call, const struct delivery_row *row)
+{
+    admin_show_number(call, "id", row->id);
+    admin_show_text(call, "event", event_name(row->kind));
+    admin_show_text(call, "state", delivery_state_name(row->state));
+    admin_show_number(call, "attempts", row->attempts);
+    admin_show_number(call, "payment", row->payment);
+    if (row->kind == EVENT_CARD_TRANSACTION) {
+        admin_show_number(call, "transaction", row->transaction);
+    } else {
+        admin_show_text(call, "transaction", NULL);
+    }
+    admin_show_time(call, "created", row->created_ms);
+    admin_show_time(call, "next", row->state == DELIVERY_WAITING ? row->next_ms : 0);
+    admin_show_time(call, "ended", row->ended_ms);
+    admin_show_text(call, "messageId", row->message_id);
+}
+
+/* --- deliveries ------------------------------------------------------------------ */
+
+/* Gathered newest first, shown newest last, where people look. */
+struct rows {
+    struct delivery_row *rows; /* owned; room for `limit` */
+    int64_t count;
+    int64_t limit;
+    int state;
+};
+
+static void row_keep(void *context, const struct delivery_row *row)
+{
+    struct rows *rows = context;
+
+    rows->rows[rows->count++] = *row;
+}
+
+static enum fail list_run(struct admin_call *call, void *argument, struct store_tx *tx)
+{
+    struct rows *rows = argument;
+
+    return store_deliveries(tx, call->business, rows->state, rows->limit, row_keep, rows);
+}
+
+static bool state_read(struct admin_call *call, int *state)
+{
+    enum delivery_state named = DELIVERY_WAITING;
+
+    if (!admin_given(call, "state")) {
+        *state = STATE_ANY;
+        return true;
+    }
+    if (!delivery_state_read(admin_option(call, "state"), &named)) {
+        return admin_refuse(call, "--state is waiting, delivered or dead");
+    }
+    *state = (int)named;
+    return true;
+}
+
+bool webhook_deliveries(struct admin_call *call)
+{
+    struct rows rows = {0};
+    enum fail fail = FAIL_MEMORY;
+
+    if (!admin_business(call) || !state_read(call, &rows.state) ||
+        !admin_limit(call, ROWS_USUAL, ROWS_MAX, &rows.limit)) {
+        return false;
+    }
+    rows.rows = calloc((size_t)rows.limit, sizeof(*rows.rows));
+    if (rows.rows != NULL) {
+        fail = admin_read(call, list_run, &rows);
+    }
+    admin_open_list(call);
+    while (rows.count > 0) {
+        admin_open_row(call);
+        row_show(call, &rows.rows[--rows.count]);
+        admin_close_row(call);
+    }
+    admin_close_list(call);
+    free(rows.rows);
+    return fail == FAIL_NONE || admin_refuse_fail(call, fail);
+}
+
+/* --- delivery ---------------------------------------------------------------------- */
+
+static void attempt_show(void *context, const struct delivery_attempt *attempt)
+{
+    struct admin_call *call = context;
+
+    admin_open_row(call);
+    admin_show_number(call, "number", attempt->number);
+    admin_show_time(call, "at", attempt->at_ms);
+    admin_show_number(call, "tookMs", attempt->took_ms);
+    if (attempt->status == 0) {
+        admin_show_text(call, "status", NULL);
+    } else {
+        admin_show_number(call, "status", attempt->status);
+    }
+    admin_show_text(call, "problem", attempt->problem[0] == '\0' ? NULL : attempt->problem);
+    admin_close_row(call);
+}
+
+static enum fail show_run(struct admin_call *call, void *argument, struct store_tx *tx)
+{
+    struct delivery_row row;
+    enum fail fail = store_delivery_find(tx, call->business, call->id, &row);
+
+    (void)argument;
+    if (fail != FAIL_NONE) {
+        return fail;
+    }
+    admin_open_row(call);
+    row_show(call, &row);
+    admin_open_list_of(call, "answers");
+    fail = store_delivery_attempts(tx, call->business, call->id, attempt_show, call);
+    admin_close_list(call);
+    admin_close_row(call);
+    return fail;
+}
+
+bool webhook_delivery(struct admin_call *call)
+{
+    enum fail fail;
+
+    if (!admin_business(call) || !admin_id(call)) {
+        return false;
+    }
+    fail = admin_read(call, show_run, NULL);
+    if (fail == FAIL_NOT_FOUND) {
+        return admin_refuse(call, "business %lld has no delivery %lld", (long long)call->business,
+                            (long long)call->id);
+    }
+    return fail == FAIL_NONE || admin_refuse_fail(call, fail);
+}
