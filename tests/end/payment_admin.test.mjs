@@ -31,7 +31,7 @@ async function begin({ terminal, code }, fields = {}) {
   return offer.payment;
 }
 
-const told = (what) => until('the webhook is told', () => receiver.messages.map(({ body }) => JSON.parse(body)).find(what));
+const told = (what) => until('the webhook is told', () => receiver.messages.map(({ body }) => body).find(what));
 
 before(async () => {
   receiver = await Receiver.start();
