@@ -193,7 +193,6 @@ enum { RESOLUTION_COUNT = sizeof(RESOLUTIONS) / sizeof(RESOLUTIONS[0]) };
 
 struct resolving {
     const struct resolution *as;
-    struct payment_row row;
     struct payment_after after;
 };
 
@@ -202,7 +201,7 @@ static enum fail resolve_run(struct admin_call *call, void *argument, struct sto
     struct resolving *resolving = argument;
 
     return payment_resolve(tx, call->business, call->id, resolving->as->state, clock_wall_ms(),
-                           &resolving->row, &resolving->after);
+                           &resolving->after);
 }
 
 static bool as_read(struct admin_call *call, struct resolving *resolving)
@@ -227,9 +226,10 @@ static bool refuse_resolve(struct admin_call *call, const struct resolving *reso
         return refuse_unknown(call);
     }
     if (fail == FAIL_CONFLICT) {
-        return admin_refuse(call, "payment %lld is %s; only one that is unknown can be resolved",
-                            (long long)call->id,
-                            payment_state_name(resolving->row.payment.state, SCREEN_NONE));
+        return admin_refuse(
+            call, "payment %lld is %s; only one that is unknown can be resolved",
+            (long long)call->id,
+            payment_state_name(resolving->after.told.row.payment.state, SCREEN_NONE));
     }
     if (fail == FAIL_INVALID && resolving->as->state == PAYMENT_APPROVED) {
         return admin_refuse(call,
@@ -276,8 +276,8 @@ static bool resolve(struct admin_call *call)
     }
     payment_after(call->admin->broker, &resolving.after);
     admin_open_row(call);
-    row_show(call, &resolving.row);
-    admin_show_text(call, "means", meaning(&resolving.row.payment));
+    row_show(call, &resolving.after.told.row);
+    admin_show_text(call, "means", meaning(&resolving.after.told.row.payment));
     admin_close_row(call);
     return true;
 }

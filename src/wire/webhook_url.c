@@ -36,6 +36,15 @@ static bool is_inner_name(struct slice host)
     return false;
 }
 
+/* IPv6 that is nothing but an IPv4 address has a form of its own. */
+static bool hides_ipv4(const struct url *url, const struct address *address)
+{
+    char text[ADDRESS_TEXT_SIZE];
+
+    address_text(address, text);
+    return url->host_is_ipv6 && strchr(text, ':') == NULL;
+}
+
 /* `url->host` is in small letters. */
 static bool is_loopback(const struct url *url)
 {
@@ -43,7 +52,8 @@ static bool is_loopback(const struct url *url)
     struct address address;
 
     return slice_is(host, "localhost") ||
-           (address_read(host, &address) && address_is_loopback(&address));
+           (address_read(host, &address) && address_is_loopback(&address) &&
+            !hides_ipv4(url, &address));
 }
 
 static bool is_query(struct slice query)
@@ -56,15 +66,6 @@ static bool is_query(struct slice query)
         }
     }
     return query.length == 0 || slice_is_visible_ascii(query);
-}
-
-/* IPv6 that is nothing but an IPv4 address has a form of its own. */
-static bool hides_ipv4(const struct url *url, const struct address *address)
-{
-    char text[ADDRESS_TEXT_SIZE];
-
-    address_text(address, text);
-    return url->host_is_ipv6 && strchr(text, ':') == NULL;
 }
 
 static const char *host_problem(const struct url *url)

@@ -208,6 +208,37 @@ static void no_more_are_on_their_way_than_the_client_takes(void **state)
     free(shops.tills);
 }
 
+static void one_that_takes_much_stays_below_that_too(void **state)
+{
+    struct scene *scene = *state;
+    struct shops shops = shops_of(scene, COURIER_POSTS_MAX - 4);
+    unsigned hanging;
+    unsigned i;
+
+    courier_end(scene);
+    scene_do(scene, shops_pay, &shops);
+    courier_begin(scene);
+    hanging = scene->sent_count;
+    pay_many(scene, NULL, 40);
+    wake(scene);
+    for (i = 0; i < 20; i++) {
+        assert_true(unanswered(scene) <= COURIER_POSTS_MAX);
+        answer(scene, hanging + i, 200);
+    }
+    assert_int_equal(unanswered(scene), COURIER_POSTS_MAX);
+    free(shops.tills);
+}
+
+static void many_that_are_refused_are_all_tried(void **state)
+{
+    struct scene *scene = *state;
+
+    pay_many(scene, NULL, 5 * LOAD_ROWS);
+    wake(scene);
+    answer_all(scene, 404);
+    assert_int_equal(scene->sent_count, 5 * LOAD_ROWS);
+}
+
 /* --- More than there are places --------------------------------------------------------- */
 
 /* All their webhooks are down; each has its turn all the same. */
@@ -285,6 +316,8 @@ int main(void)
         SCENE_TEST(more_wakes_at_once_than_there_is_room_for_are_not_lost),
         SCENE_TEST(the_start_finds_more_businesses_than_one_look_brings),
         SCENE_TEST(no_more_are_on_their_way_than_the_client_takes),
+        SCENE_TEST(one_that_takes_much_stays_below_that_too),
+        SCENE_TEST(many_that_are_refused_are_all_tried),
         SCENE_TEST(endpoints_that_only_wait_give_way_to_others),
         SCENE_TEST(those_that_hang_keep_their_places_and_the_rest_comes_after_them),
         SCENE_TEST(nothing_that_waits_is_nothing_in_memory),

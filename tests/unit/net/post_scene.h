@@ -26,7 +26,7 @@
 #include "net/post.h"
 
 enum {
-    HOOK_CONNECTIONS_MAX = 256,
+    HOOK_CONNECTIONS_MAX = 1024,
     HOOK_REQUEST_MAX = 4096,
     HOOK_URL_SIZE = 96,
     HOOK_LIMIT_MS = 15000,
@@ -198,12 +198,14 @@ static inline void *hook_run(void *argument)
 
         line->hook = hook;
         line->descriptor = descriptor;
+        if (hook->line_count == HOOK_CONNECTIONS_MAX ||
+            pthread_create(&line->thread, NULL, hook_line_run, line) != 0) {
+            (void)close(descriptor); /* where memory is short, it is short here, too */
+            continue;
+        }
         pthread_mutex_lock(&hook->lock);
         hook->line_count++;
         pthread_mutex_unlock(&hook->lock);
-        if (pthread_create(&line->thread, NULL, hook_line_run, line) != 0) {
-            abort();
-        }
     }
     return NULL;
 }
