@@ -258,6 +258,15 @@ $(BUILD)/bench/%: bench/%.c $(BUILD)/object/schema_steps.o
 	@echo "  BENCH $@"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/object/schema_steps.o -lsqlite3
 
+## make bench-purchase purchases a second to their webhook's row beside raw SQLite, and how soon they are on the screen
+.PHONY: bench-purchase
+bench-purchase: $(BUILD)/tillwire $(BUILD)/bench/sale_load $(BUILD)/bench/group_commit
+	BUILD=$(BUILD) node bench/purchase.mjs
+$(BUILD)/bench/sale_load: bench/sale_load.c $(wildcard bench/load/*.[ch])
+	@mkdir -p $(@D)
+	@echo "  BENCH $@"
+	$(Q)$(CC) -Ibench $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)
+
 ## make install        into DESTDIR, with the systemd unit; PREFIX is /usr
 PREFIX := /usr
 .PHONY: install
