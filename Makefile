@@ -239,6 +239,22 @@ $(BUILD)/tests/fuzz/%_fuzz.ok: $(BUILD)/tests/fuzz/%_fuzz
 kill: $(BUILD)/tillwire tests/node_modules/.ready
 	BUILD=$(BUILD) scripts/run-tests kill
 
+## make simulation     the whole system from SEEDS (1000) seeds, in virtual time
+SEEDS := 1000
+SIMULATION := $(BUILD)/tests/simulation/simulate
+SIMULATION_OBJECTS := $(patsubst %.c,$(BUILD)/object/%.o,$(wildcard tests/simulation/*.c))
+.PHONY: simulation
+simulation: $(SIMULATION)
+	BUILD=$(BUILD) scripts/run-simulation $(SEEDS)
+$(BUILD)/object/tests/simulation/%.o: tests/simulation/%.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP -c $< -o $@
+$(SIMULATION): $(SIMULATION_OBJECTS) $(foreach room,$(ROOMS),$(BUILD)/room/$(room).a) $(LLHTTP) $(PAGES)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(SIMULATION_OBJECTS) -Wl,--start-group $(foreach room,$(ROOMS),$(BUILD)/room/$(room).a) -Wl,--end-group $(LLHTTP) $(PAGES) $(LIBS)
+
 ## make bench          server CPU per ping, beside nginx's bare 202
 bench: $(BUILD)/tillwire
 	BUILD=$(BUILD) node bench/ping.mjs
