@@ -250,6 +250,14 @@ bench: $(BUILD)/tillwire
 bench-connections bench-slow bench-backup: bench-%: $(BUILD)/tillwire
 	BUILD=$(BUILD) node bench/$*.mjs
 
+## make bench-commit   builds BUILD/bench/group_commit: what the rows of purchases cost SQLite alone
+.PHONY: bench-commit
+bench-commit: $(BUILD)/bench/group_commit
+$(BUILD)/bench/%: bench/%.c $(BUILD)/object/schema_steps.o
+	@mkdir -p $(@D)
+	@echo "  BENCH $@"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/object/schema_steps.o -lsqlite3
+
 ## make install        into DESTDIR, with the systemd unit; PREFIX is /usr
 PREFIX := /usr
 .PHONY: install

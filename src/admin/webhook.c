@@ -101,7 +101,7 @@ static bool refuse_url(struct admin_call *call, struct slice url, const char *pr
 {
     bool is_of_dev = !call->admin->allow_loopback && webhook_url_problem(url, true) == NULL;
 
-    return admin_refuse(call, "--url %s%s", problem,
+    return admin_refuse(call, "--url: %s%s", problem,
                         is_of_dev ? "; only the data of 'tillwire dev' may have one on this machine"
                                   : "");
 }

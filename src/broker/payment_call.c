@@ -212,7 +212,6 @@ static enum fail begin_run(struct store_job *job, struct store_tx *tx)
     struct device device = {0};
     enum fail fail = store_device_by_code(tx, call->business, call->code, &device);
 
-    call->row.id = 0;
     if (fail == FAIL_NOT_FOUND) {
         settle(call, PAYMENT_NO_DEVICE);
         return FAIL_NONE;
@@ -238,20 +237,17 @@ static void go_on(struct payment_call *call)
     payment_offer_start(call);
 }
 
-/* A commit that failed is not known to be undone: should the row be there after
- * all, its deadline refuses it. */
+/* A commit that failed for want of room was rolled back; after any other failure
+ * of the disk the process ends, and the next start refuses what is offered. */
 static void begin_done(struct store_job *job, enum fail fail)
 {
     struct payment_call *call = LIST_ITEM(job, struct payment_call, job);
 
     if (fail == FAIL_NONE) {
         go_on(call);
-        return;
+    } else {
+        answer(call, fail == FAIL_BUSY ? PAYMENT_BUSY : PAYMENT_TROUBLE);
     }
-    if (call->row.id != 0 && fail != FAIL_BUSY) {
-        payment_clock_follow(call->broker, &call->row, call->row.created_ms);
-    }
-    answer(call, fail == FAIL_BUSY ? PAYMENT_BUSY : PAYMENT_TROUBLE);
 }
 
 void payment_call_start(struct broker *broker, struct payment_call *call)
@@ -261,7 +257,6 @@ void payment_call_start(struct broker *broker, struct payment_call *call)
     assert(call->amount_minor > 0 && call->done != NULL);
     call->broker = broker;
     call->began_ns = clock_monotonic_ns();
-    call->row = (struct payment_row){0};
     call->listening =
         presence_find(&broker->presence, call->business, call->code, &view) == FAIL_NONE &&
         view.ready;

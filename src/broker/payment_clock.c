@@ -175,9 +175,6 @@ static enum fail look_step(struct look *look, struct store_tx *tx)
     if (!is_due || payment->deadline_ms == 0) {
         return FAIL_NONE;
     }
-    if (payment->state == PAYMENT_OFFERED) {
-        event.kind = PAYMENT_NOT_SHOWN;
-    }
     return payment_run_step(tx, &look->run, &look->told, &event);
 }
 

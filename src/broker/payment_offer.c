@@ -40,15 +40,13 @@ static void offer_send(struct payment_call *call)
 {
     struct broker *broker = call->broker;
     struct presence_view view;
+    bool is_there = presence_find_device(&broker->presence, call->business, call->row.device,
+                                         &view) == FAIL_NONE &&
+                    view.ready;
 
-    call->terminal = NULL;
-    if (presence_find_device(&broker->presence, call->business, call->row.device, &view) !=
-            FAIL_NONE ||
-        !view.ready) {
-        payment_call_missed(call);
-    } else if (view.loop == call->terminal_loop) {
+    if (is_there && view.loop == call->terminal_loop) {
         broker->port.offer(view.entry, call);
-    } else if (call->hops++ < HOPS_MAX) {
+    } else if (is_there && call->hops++ < HOPS_MAX) {
         offer_post(call, view.loop);
     } else {
         payment_call_missed(call);

@@ -14,8 +14,7 @@
 
 #include "net/post_part.h"
 
-#define TELL(transfer, ...)                                                                        \
-    (void)text_format((transfer)->post->problem, POST_PROBLEM_SIZE, __VA_ARGS__)
+#define TELL(transfer, ...) (void)text_format((transfer)->why, POST_PROBLEM_SIZE, __VA_ARGS__)
 
 static bool address_of(const struct sockaddr *from, struct address *out)
 {

@@ -65,13 +65,18 @@ static bool append(void **list, const char *line)
     return longer != NULL;
 }
 
-/* "shop.example.com:443:192.0.2.1,[2001:db8::1]" */
+/* "shop.example.com:443:192.0.2.1,[2001:db8::1]". A host that is an address is
+ * no name to libcurl either. */
 static bool add_addresses(struct post_transfer *transfer)
 {
+    struct address self;
     char line[LINE_MAX_BYTES];
     size_t length;
     size_t i;
 
+    if (address_read(slice_of(transfer->url.host), &self)) {
+        return true;
+    }
     if (!text_format(line, sizeof(line), "%s:%u:", transfer->url.host, transfer->url.port)) {
         return false;
     }

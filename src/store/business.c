@@ -21,8 +21,7 @@ static const char REMOVE_SQL[] = "DELETE FROM business WHERE id = ?1";
 
 /* What points before what it points at. */
 static const char *const BELONGINGS_SQL[] = {
-    "DELETE FROM delivery_attempt WHERE delivery IN"
-    " (SELECT id FROM delivery WHERE business = ?1)",
+    "DELETE FROM delivery_attempt WHERE delivery IN (SELECT id FROM delivery WHERE business = ?1)",
     "DELETE FROM delivery WHERE business = ?1",
     "DELETE FROM webhook WHERE business = ?1",
     "DELETE FROM event WHERE business = ?1",

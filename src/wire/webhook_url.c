@@ -36,6 +36,15 @@ static bool is_inner_name(struct slice host)
     return false;
 }
 
+/* IPv6 that is nothing but an IPv4 address has a form of its own. */
+static bool hides_ipv4(const struct url *url, const struct address *address)
+{
+    char text[ADDRESS_TEXT_SIZE];
+
+    address_text(address, text);
+    return url->host_is_ipv6 && strchr(text, ':') == NULL;
+}
+
 /* `url->host` is in small letters. */
 static bool is_loopback(const struct url *url)
 {
@@ -43,7 +52,8 @@ static bool is_loopback(const struct url *url)
     struct address address;
 
     return slice_is(host, "localhost") ||
-           (address_read(host, &address) && address_is_loopback(&address));
+           (address_read(host, &address) && address_is_loopback(&address) &&
+            !hides_ipv4(url, &address));
 }
 
 static bool is_query(struct slice query)
@@ -58,15 +68,6 @@ static bool is_query(struct slice query)
     return query.length == 0 || slice_is_visible_ascii(query);
 }
 
-/* IPv6 that is nothing but an IPv4 address has a form of its own. */
-static bool hides_ipv4(const struct url *url, const struct address *address)
-{
-    char text[ADDRESS_TEXT_SIZE];
-
-    address_text(address, text);
-    return url->host_is_ipv6 && strchr(text, ':') == NULL;
-}
-
 static const char *host_problem(const struct url *url)
 {
     struct slice host = slice_of(url->host);
@@ -75,15 +76,15 @@ static const char *host_problem(const struct url *url)
     if (address_read(host, &address)) {
         return address_is_public(&address) && !hides_ipv4(url, &address)
                    ? NULL
-                   : "must not name a private, local or reserved address: a webhook is sent over "
-                     "the Internet";
+                   : "the host must not be a private, local or reserved address: a webhook is sent "
+                     "over the Internet";
     }
     if (is_inner_name(host)) {
-        return "must not name this machine or a private network: a webhook is sent over the "
-               "Internet";
+        return "the host must not be this machine or of a private network: a webhook is sent "
+               "over the Internet";
     }
     return memchr(host.bytes, '.', host.length) == NULL
-               ? "must name a host with its domain, such as shop.example.com"
+               ? "the host must have its domain, such as shop.example.com"
                : NULL;
 }
 
@@ -95,14 +96,14 @@ const char *webhook_url_read(struct slice text, bool allow_loopback, struct url 
     struct url url;
 
     if (text.length > WEBHOOK_URL_MAX) {
-        return "has at most 1,024 characters";
+        return "the address is longer than 1,024 characters";
     }
     if (!slice_starts_with(text, "https://") && !slice_starts_with(text, "http://")) {
-        return "must start with https://";
+        return "the address must start with https://";
     }
     (void)slice_next_part(&rest, '?', &address);
     if (rest.bytes != NULL && !is_query(rest)) {
-        return "has a character after its question mark that must be percent-encoded";
+        return "the query has a character that must be percent-encoded";
     }
     if (url_read(address, &url, &problem) != FAIL_NONE) {
         return problem;
@@ -112,11 +113,11 @@ const char *webhook_url_read(struct slice text, bool allow_loopback, struct url 
         return NULL;
     }
     if (!url.secure) {
-        return "must start with https://";
+        return "the address must start with https://";
     }
     problem = host_problem(&url);
     if (problem == NULL && url.port != HTTPS_PORT && url.port < FREE_PORT_MIN) {
-        problem = "must have port 443 or one from 1024 on";
+        problem = "the port must be 443 or one from 1024 on";
     }
     if (problem == NULL) {
         *out = url;

@@ -4,10 +4,12 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
-import { signWith } from './support/tables.mjs';
+import { CHECKOUT, signWith } from './support/tables.mjs';
 
 const LIBRARIES = { standardwebhooks: StandardWebhook, svix: SvixWebhook };
 const ID = 'msg_2m5kq7';
@@ -25,6 +27,30 @@ const sign = (token, body, seconds) => signWith(token, ID, seconds, body);
 function headersOf(seconds, signature) {
   return { 'webhook-id': ID, 'webhook-timestamp': String(seconds), 'webhook-signature': signature };
 }
+
+// The example of docs/webhooks.md, as a receiver copies it.
+async function documented() {
+  const prose = readFileSync(join(CHECKOUT, 'docs/webhooks.md'), 'utf8');
+  const example = prose.split('```js\n')[1].split('\n```')[0];
+  const source = `${example}\nexport { isFromTillwire };`;
+  return (await import(`data:text/javascript,${encodeURIComponent(source)}`)).isFromTillwire;
+}
+
+test('the example of the documentation accepts what is ours and nothing else', async () => {
+  const isFromTillwire = await documented();
+  const [token, other] = [newToken(), newToken()];
+  const body = BODIES.terminalCancel;
+  const seconds = now();
+  const headers = headersOf(seconds, `${sign(other, body, seconds)} ${sign(token, body, seconds)}`);
+  assert.equal(isFromTillwire(headers, body, token), true);
+  assert.equal(isFromTillwire(headers, body, other), true);
+  assert.equal(isFromTillwire(headers, body, newToken()), false);
+  assert.equal(isFromTillwire(headers, `${body} `, token), false);
+  assert.equal(isFromTillwire({ ...headers, 'webhook-id': 'msg_other' }, body, token), false);
+  assert.equal(isFromTillwire({}, body, token), false);
+  const old = seconds - 301;
+  assert.equal(isFromTillwire(headersOf(old, sign(token, body, old)), body, token), false);
+});
 
 for (const [name, Webhook] of Object.entries(LIBRARIES)) {
   describe(name, () => {

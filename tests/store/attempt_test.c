@@ -60,6 +60,10 @@ static void an_attempts_number_is_taken_once(void **state)
     assert_int_equal(store_attempt_add(tx, &unknown, &first), FAIL_NOT_FOUND);
     again.number = 0;
     assert_int_equal(store_attempt_add(tx, &payment, &again), FAIL_INVALID);
+    again.number = PAYMENT_ATTEMPTS_MAX;
+    WORKS(store_attempt_add(tx, &payment, &again));
+    again.number = PAYMENT_ATTEMPTS_MAX + 1;
+    assert_int_equal(store_attempt_add(tx, &payment, &again), FAIL_INVALID);
 }
 
 struct numbers {

@@ -92,6 +92,13 @@ static void ids_begin_near_twenty_million_and_grow_by_random_gaps(void **state)
     assert_true(different > 20);
 }
 
+/* 64 in every byte: the smallest of 64 gaps, and no number that is thrown again. */
+static void smallest_gap(void *context, void *out, size_t length)
+{
+    (void)context;
+    memset(out, 64, length);
+}
+
 static void ids_end_where_json_is_not_exact_any_more(void **state)
 {
     struct store_tx *tx = verbs_of(state);
@@ -99,9 +106,14 @@ static void ids_end_where_json_is_not_exact_any_more(void **state)
     struct payment_row row = payment_begin(tx, &till);
 
     payment_end(tx, &row, PAYMENT_REFUSED);
-    WORKS(sqlite_run(tx, "UPDATE counter SET last = 9007199254740991 WHERE name = 'payment'"));
+    WORKS(sqlite_run(tx, "UPDATE counter SET last = 9007199254740990 WHERE name = 'payment'"));
+    id_replace(smallest_gap, NULL);
+    row = payment_begin(tx, &till);
+    assert_int_equal(row.id, 9007199254740991);
+    payment_end(tx, &row, PAYMENT_REFUSED);
     row = payment_of(&till, "");
     assert_int_equal(store_payment_add(tx, &row), FAIL_LIMIT);
+    id_replace(NULL, NULL);
     assert_int_equal(row.id, 0);
 }
 

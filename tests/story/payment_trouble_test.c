@@ -186,6 +186,8 @@ static void a_device_that_is_removed_by_force(void **state)
     actor_cancels(&t1, 1, "lost");
     actor_reports(&t1, 1, 1, true);
     sale_stands(&t1, 1);
+    actor_logs_in(&t1);
+    assert_null(t1.session->sale); /* an idle session has none */
     stage_finish(stage,
                  OPENING "    0 ms  POS sells for 1234 on K3YR\n"
                          "    0 ms  T1 <- offer 1, purchase 1234 CAD INV7, terminal decides\n"
@@ -205,7 +207,9 @@ static void a_device_that_is_removed_by_force(void **state)
                          "    0 ms  the courier is woken\n"
                          "    0 ms  T1 <- outcome 1/1 approved, transaction 1\n"
                          "    0 ms  T1 <- payment_ended 1 approved\n"
-                         "    0 ms  (payment 1 is approved, 1 approved as transaction 1)\n");
+                         "    0 ms  (payment 1 is approved, 1 approved as transaction 1)\n"
+                         "    0 ms  T1 -> log_in ada@example.com\n"
+                         "    0 ms  T1 <- welcome K3YR, Ada, credential B\n");
 }
 
 static void a_device_that_is_removed_while_an_offer_waits(void **state)
@@ -227,6 +231,15 @@ static void a_device_that_is_removed_while_an_offer_waits(void **state)
                          "    0 ms  T1 <- error removed\n"
                          "    0 ms  T1 <- close 4002\n"
                          "    0 ms  (payment 1 is refused by administrator)\n");
+}
+
+/* It was reset, and somebody logs in: its old credential is dropped. */
+static void starts_anew(struct actor *actor)
+{
+    actor_hangs_up(actor);
+    stage_wait(actor->stage, 10);
+    actor->credential[0] = '\0';
+    actor_opens(actor);
 }
 
 static void says_all_it_can(struct actor *old)
@@ -255,10 +268,7 @@ static void results_under_a_dropped_credential(void **state)
     actor_displays(&t1, 1);
     actor_reports(&t1, 1, 1, false);
     actor_cancels(&t1, 1, "customer");
-    actor_hangs_up(&t1);
-    stage_wait(stage, 10);
-    t1.credential[0] = '\0';
-    actor_opens(&t1);
+    starts_anew(&t1);
     pos_sells(&t1, 500);
     actor_displays(&t1, 2);
     says_all_it_can(&old);

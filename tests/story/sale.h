@@ -277,7 +277,6 @@ struct sale_resolution {
     struct stage_job job;
     unsigned payment;
     enum payment_state state;
-    struct payment_row row;
     struct payment_after after;
 };
 
@@ -286,8 +285,7 @@ static inline enum fail sale_resolve(struct stage_job *job, struct store_tx *tx)
     struct sale_resolution *resolution = LIST_ITEM(job, struct sale_resolution, job);
 
     return payment_resolve(tx, job->stage->business, stage_payment(job->stage, resolution->payment),
-                           resolution->state, clock_wall_ms(), &resolution->row,
-                           &resolution->after);
+                           resolution->state, clock_wall_ms(), &resolution->after);
 }
 
 static inline void admin_resolves(struct actor *actor, unsigned payment, enum payment_state state)

@@ -81,7 +81,7 @@ CREATE TABLE card (
 CREATE TABLE attempt (
     business    INTEGER NOT NULL,
     payment     INTEGER NOT NULL,
-    number      INTEGER NOT NULL CHECK (number >= 1),
+    number      INTEGER NOT NULL CHECK (number BETWEEN 1 AND 10),
     began_ms    INTEGER NOT NULL,
     due_ms      INTEGER NOT NULL,
     ended_ms    INTEGER,

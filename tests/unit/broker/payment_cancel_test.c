@@ -281,6 +281,27 @@ static void a_terminal_that_does_not_answer_is_unreachable_after_five_seconds(vo
     shop_close(shop);
 }
 
+static void an_unknown_one_is_asked_again_and_counted_once(void **state)
+{
+    struct shop *shop = open_device_decides();
+    int64_t payment = pos_begin(shop, 1234, KEY);
+    uint64_t unknown = counter_read(&payment_ends[PAYMENT_UNKNOWN]);
+    struct canceller canceller;
+
+    (void)state;
+    shop_wait(shop, PAYMENT_LIMIT_MS);
+    shop_wait(shop, PAYMENT_CANCEL_MS);
+    assert_int_equal(shop->told_count, 1);
+    pos_cancel(shop, &canceller, payment, false);
+    assert_int_equal(shop->told_count, 2);
+    assert_int_equal(canceller.answers, 0);
+    shop_wait(shop, PAYMENT_CANCEL_WAIT_MS);
+    assert_int_equal(canceller.answer, CANCEL_DEVICE_UNREACHABLE);
+    assert_int_equal(canceller.row.payment.state, PAYMENT_UNKNOWN);
+    assert_int_equal(counter_read(&payment_ends[PAYMENT_UNKNOWN]), unknown + 1);
+    shop_close(shop);
+}
+
 /* --- Other answers ------------------------------------------------------------------------------
  */
 
@@ -361,6 +382,7 @@ int main(void)
         cmocka_unit_test(its_approval_is_the_truth),
         cmocka_unit_test(a_terminal_that_is_away_is_unreachable_at_once),
         cmocka_unit_test(a_terminal_that_does_not_answer_is_unreachable_after_five_seconds),
+        cmocka_unit_test(an_unknown_one_is_asked_again_and_counted_once),
         cmocka_unit_test(what_is_not_there_cannot_be_cancelled),
         cmocka_unit_test(when_the_store_cannot_be_asked_nothing_is_claimed),
         cmocka_unit_test(a_cancel_that_waits_when_the_server_stops_is_answered),

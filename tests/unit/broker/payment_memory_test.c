@@ -131,6 +131,7 @@ static void mend(struct shop *shop)
         shop_connect(shop, TERMINAL_LOOP);
     }
     shop_wait(shop, PAYMENT_OFFER_MS + PAYMENT_CLOCK_AGAIN_MS);
+    shop->told_count = 0;
 }
 
 static void after_any_failure_the_same_again_ends_well(void **state)

@@ -140,6 +140,7 @@ static void a_cancel_before_the_amount_is_shown_wins(void **state)
     pos_cancel(shop, &canceller, shop->offered->row.id, false);
     assert_int_equal(canceller.answer, CANCEL_CANCELLED);
     assert_int_equal(canceller.row.payment.state, PAYMENT_REFUSED);
+    assert_string_equal(canceller.row.key, "");
     assert_int_equal(pos.answers, 0); /* its terminal has not spoken */
     assert_int_equal(shop->told_count, 1);
     assert_int_equal(shop->told[0].row.payment.state, PAYMENT_REFUSED);

@@ -332,6 +332,7 @@ static void the_same_card_and_amount_twice_is_declined_under_the_preset_alone(vo
     assert_int_equal(buy_again(shop, "1"), PAYMENT_APPROVED);
     assert_int_equal(buy_again(shop, "2"), PAYMENT_APPROVED);
     shop_set(shop, shop_set_preset);
+    moving_clock_ms += PROCESSOR_DUPLICATE_MS - 1;
     assert_int_equal(buy_again(shop, "3"), PAYMENT_RETRY);
     assert_int_equal(shop_count(shop, "SELECT count(*) FROM card_transaction WHERE warning ="
                                       " 'Transaction Declined: Suspected duplicate transaction in"
@@ -339,8 +340,29 @@ static void the_same_card_and_amount_twice_is_declined_under_the_preset_alone(vo
                      1);
     say_ask(shop, &word, 0);
     say_cancel(shop, &word, word.told.row.id, REASON_CUSTOMER);
-    moving_clock_ms += PROCESSOR_DUPLICATE_MS + 1;
+    moving_clock_ms += 2;
     assert_int_equal(buy_again(shop, "4"), PAYMENT_APPROVED);
+    shop_close(shop);
+}
+
+static void a_refund_is_never_a_suspected_duplicate(void **state)
+{
+    struct shop *shop = shop_open();
+    struct payment_call *call;
+    struct word word;
+    struct pos pos;
+
+    (void)state;
+    shop_set(shop, shop_set_preset);
+    assert_int_equal(buy_again(shop, "1"), PAYMENT_APPROVED);
+    call = pos_make(shop, &pos, "2");
+    call->kind = PAYMENT_REFUND;
+    pos_start(shop, call);
+    payment_call_shown(shop->offered);
+    shop_turn(shop);
+    say_attempt(shop, &word, pos.payment, 1);
+    assert_int_equal(word.told.row.payment.state, PAYMENT_APPROVED);
+    assert_false(word.told.attempt.duplicate);
     shop_close(shop);
 }
 
@@ -405,6 +427,7 @@ int main(void)
         cmocka_unit_test(a_result_against_what_is_final_is_kept_in_the_audit),
         cmocka_unit_test(a_refund_makes_a_refund),
         cmocka_unit_test(the_same_card_and_amount_twice_is_declined_under_the_preset_alone),
+        cmocka_unit_test(a_refund_is_never_a_suspected_duplicate),
         cmocka_unit_test(the_courier_is_woken_where_the_webhook_wants_it),
         cmocka_unit_test(when_the_store_cannot_be_asked_the_terminal_repeats),
     };

@@ -6,7 +6,7 @@
 
 #include "hook/courier_part.h"
 
-enum { BACKLOG = 10000, PIECE = 1000, MEMORY_SLACK = 64 * 1024 };
+enum { BACKLOG = 10000, PIECE = 1000, MEMORY_SLACK = 256 * 1024 };
 
 /* --- A client that answers by itself -------------------------------------------- */
 
@@ -167,14 +167,14 @@ static void more_wakes_at_once_than_there_is_room_for_are_not_lost(void **state)
     unsigned i;
     unsigned round;
 
-    for (round = 1; round <= 2; round++) { /* known in the second one, and hanging in the first */
+    for (round = 1; round <= 2; round++) { /* in the second one all of them are in memory */
         scene_do(scene, shops_pay, &shops);
         for (i = 0; i < shops.count; i++) {
             courier_wake(scene->courier, shops.tills[i].business);
         }
         loop_advance(scene->loop, 0);
         assert_int_equal(unanswered(scene), COURIER_POSTS_MAX);
-        answer_all(scene, 200);
+        answer_all(scene, 404);
         assert_int_equal(scene->sent_count, round * shops.count);
     }
     free(shops.tills);
@@ -208,6 +208,37 @@ static void no_more_are_on_their_way_than_the_client_takes(void **state)
     free(shops.tills);
 }
 
+static void one_that_takes_much_stays_below_that_too(void **state)
+{
+    struct scene *scene = *state;
+    struct shops shops = shops_of(scene, COURIER_POSTS_MAX - 4);
+    unsigned hanging;
+    unsigned i;
+
+    courier_end(scene);
+    scene_do(scene, shops_pay, &shops);
+    courier_begin(scene);
+    hanging = scene->sent_count;
+    pay_many(scene, NULL, 40);
+    wake(scene);
+    for (i = 0; i < 20; i++) {
+        assert_true(unanswered(scene) <= COURIER_POSTS_MAX);
+        answer(scene, hanging + i, 200);
+    }
+    assert_int_equal(unanswered(scene), COURIER_POSTS_MAX);
+    free(shops.tills);
+}
+
+static void many_that_are_refused_are_all_tried(void **state)
+{
+    struct scene *scene = *state;
+
+    pay_many(scene, NULL, 5 * LOAD_ROWS);
+    wake(scene);
+    answer_all(scene, 404);
+    assert_int_equal(scene->sent_count, 5 * LOAD_ROWS);
+}
+
 /* --- More than there are places --------------------------------------------------------- */
 
 /* All their webhooks are down; each has its turn all the same. */
@@ -239,6 +270,33 @@ static void endpoints_that_only_wait_give_way_to_others(void **state)
     assert_int_equal(scene_number(scene, "SELECT count(*) FROM delivery WHERE state = 1"),
                      shops.count);
     assert_int_equal(scene->courier->table.count, 0);
+    free(shops.tills);
+}
+
+static void shop_pays(struct scene *scene, const struct till *till)
+{
+    pay_many(scene, till, 1);
+    courier_wake(scene->courier, till->business);
+    loop_advance(scene->loop, 0);
+}
+
+static void the_one_with_the_most_time_gives_way(void **state)
+{
+    struct scene *scene = *state;
+    struct shops shops = shops_of(scene, 3);
+
+    scene->courier->table.limit = 2;
+    shop_pays(scene, &shops.tills[0]);
+    answer(scene, 0, 500);
+    loop_advance(scene->loop, 6000);
+    answer(scene, 1, 500); /* five minutes */
+    shop_pays(scene, &shops.tills[1]);
+    answer(scene, 2, 500); /* five seconds */
+    shop_pays(scene, &shops.tills[2]);
+    assert_int_equal(scene->sent_count, 4);
+    loop_advance(scene->loop, 6000);
+    assert_int_equal(scene->sent_count, 5);
+    assert_string_equal(scene->sent[4].id, scene->sent[2].id);
     free(shops.tills);
 }
 
@@ -285,7 +343,10 @@ int main(void)
         SCENE_TEST(more_wakes_at_once_than_there_is_room_for_are_not_lost),
         SCENE_TEST(the_start_finds_more_businesses_than_one_look_brings),
         SCENE_TEST(no_more_are_on_their_way_than_the_client_takes),
+        SCENE_TEST(one_that_takes_much_stays_below_that_too),
+        SCENE_TEST(many_that_are_refused_are_all_tried),
         SCENE_TEST(endpoints_that_only_wait_give_way_to_others),
+        SCENE_TEST(the_one_with_the_most_time_gives_way),
         SCENE_TEST(those_that_hang_keep_their_places_and_the_rest_comes_after_them),
         SCENE_TEST(nothing_that_waits_is_nothing_in_memory),
     };

@@ -32,6 +32,7 @@ struct scene {
     struct fixture *fixture;
     struct loop *loop;
     struct courier *courier;
+    struct executor *home; /* of its answers; NULL: the loop */
     struct till till;
     int64_t wall_jump_ms; /* how far the wall clock is off */
     int64_t next_transaction;
@@ -84,7 +85,7 @@ static inline void scene_send(void *context, struct post *post)
 
     assert_true(scene->sent_count < SCENE_SENT_MAX);
     assert_int_equal(post->limit_ms, 15000);
-    assert_ptr_equal(post->home, loop_executor(scene->loop));
+    assert_ptr_equal(post->home, scene->home != NULL ? scene->home : loop_executor(scene->loop));
     sent->post = post;
     sent->at_ms = loop_now_ms(scene->loop);
     (void)snprintf(sent->url, sizeof(sent->url), "%s", post->url);

@@ -37,7 +37,6 @@ struct counter tls_handshakes_full;
 struct counter tls_handshakes_resumed;
 struct counter tls_failures;
 
-struct counter session_fields_dropped;
 struct counter courier_delivered;
 struct counter courier_refused;
 struct counter courier_failed;

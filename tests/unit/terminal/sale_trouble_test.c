@@ -50,6 +50,23 @@ static void an_approval_of_the_terminal_is_not_given_up_for_an_end_that_denies_i
     assert_int_equal(story.sale.state, SALE_IDLE);
 }
 
+static void only_what_is_durable_is_said_before_a_log_in(void **state)
+{
+    struct sale_story story;
+
+    (void)state;
+    sale_new(&story, PERSON_ASK);
+    decide(&story);
+    sale_plain(&story, SALE_LOST, "");
+    sale_plain(&story, SALE_KNOWN, "");
+    sale_step_due(&story, "store");
+    assert_false(sale_keeps_result(&story.sale));
+    sale_plain(&story, SALE_KNOWN, "");
+    sale_stored(&story, "say payment_result 5 #1 approved; say payment_unsent 5 result");
+    assert_true(sale_keeps_result(&story.sale));
+    sale_plain(&story, SALE_KNOWN, "say payment_resumed 5 result; send result");
+}
+
 static void an_approval_that_was_answered_may_end_reversed(void **state)
 {
     struct sale_story story;
@@ -354,6 +371,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_terminal_decides_is_durable_before_it_is_said),
         cmocka_unit_test(an_approval_of_the_terminal_is_not_given_up_for_an_end_that_denies_it),
+        cmocka_unit_test(only_what_is_durable_is_said_before_a_log_in),
         cmocka_unit_test(an_approval_that_was_answered_may_end_reversed),
         cmocka_unit_test(an_end_that_agrees_is_an_answer_too),
         cmocka_unit_test(a_decline_of_the_terminal_is_forgotten_with_the_end),
