@@ -179,6 +179,18 @@ describe('revoke', () => {
     await now.close();
   });
 
+  test('and a removal by force tell the same in plain words', async () => {
+    const terminal = await connect();
+    const id = await begin(terminal);
+    assert.match((await tried('revoke', terminal.code)).stdout,
+      new RegExp(`^Revoked the credential of device ${terminal.code}\\.\n[^]*^Open payment: +${id}\n^Next: +that payment is not final`, 'm'));
+    assert.match((await tried('remove', terminal.code, '--force')).stdout,
+      new RegExp(`^Removed device ${terminal.code}\\.\n[^]*^Unknown payment: +${id}$`, 'm'));
+    const again = await retired(terminal);
+    await deliver(again, id);
+    await again.close();
+  });
+
   test('of a payment that never hears from its terminal again: it is unknown until a person resolves it', async () => {
     const terminal = await connect();
     const id = await begin(terminal);
@@ -188,7 +200,7 @@ describe('revoke', () => {
     await server.admin('payment', 'resolve', String(id), '--as', 'cancelled');
     const again = await retired(terminal);
     again.send(result(id));
-    assert.match((await again.expect('result_refused')).message, /contradicts/);
+    assert.match((await again.expect('result_refused')).message, /^The card was approved here, but that is stored as cancelled for good/);
     await again.close();
     assert.equal(await stateOf(id), 'cancelled');
     await until('the operator is told', () => server.log.includes('payment.contradicted'));
