@@ -254,18 +254,19 @@ static bool find_trust(const struct cli_given *given, struct receiver_options *o
     return true;
 }
 
-/* net/listen knows the option by another name. */
-static int refuse_address(const struct cli_given *given, char *problem)
+/* net/listen names the option that a server has for both. */
+static int refuse_address(const struct cli_given *given, const char *problem)
 {
-    char *advice = strstr(problem, "; choose another");
-    char sentence[RECEIVER_PROBLEM_SIZE + 48];
+    static const char WORD[] = "--listen";
+    const char *at = strstr(problem, WORD);
+    char sentence[RECEIVER_PROBLEM_SIZE + 16];
 
-    if (advice != NULL) {
-        *advice = '\0';
+    if (at == NULL) {
+        return pos_refuse(given, "not_listening", CLI_REFUSED, problem);
     }
-    (void)text_format(sentence, sizeof(sentence), "%s; choose another with --host and --port",
-                      problem);
-    return pos_refuse(given, "not_listening", CLI_REFUSED, advice == NULL ? problem : sentence);
+    (void)text_format(sentence, sizeof(sentence), "%.*s--host and --port%s", (int)(at - problem),
+                      problem, at + sizeof(WORD) - 1);
+    return pos_refuse(given, "not_listening", CLI_REFUSED, sentence);
 }
 
 static int run(const struct cli_given *given)
