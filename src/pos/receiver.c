@@ -306,6 +306,9 @@ static enum fail start(struct receiver *receiver, int descriptor)
 /* The loop is over, or never ran: what is with the pool comes to its end. */
 static void close_all(struct receiver *receiver)
 {
+    /* A call that still waits for an answer does not hold up a second Ctrl-C. */
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
     pool_destroy(&receiver->pool);
     if (receiver->loop != NULL) {
         loop_run_posted(receiver->loop);
