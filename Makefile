@@ -138,7 +138,12 @@ below_pos      := pos net core wire base
 below_terminal := terminal processor net core wire base
 below_server   := server admin api device hook broker processor store net core wire base
 below_cli      := $(ROOMS)
-TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*_test.c tests/story/*_test.c tests/store/*_test.c))
+ifeq ($(SANITIZE),thread)
+TEST_SOURCES := $(shell scripts/threaded-tests)
+else
+TEST_SOURCES := $(wildcard tests/unit/*/*_test.c tests/story/*_test.c tests/store/*_test.c)
+endif
+TESTS := $(patsubst %.c,$(BUILD)/%,$(TEST_SOURCES))
 
 define unit_rule
 $(BUILD)/tests/unit/$(1)/%_test: tests/unit/$(1)/%_test.c $(foreach room,$(below_$(1)),$(BUILD)/room/$(room).a) $(LLHTTP)
