@@ -82,8 +82,8 @@ test("approved: the terminal's own code stands on the receipt and in the transac
   const code = await seen("receipt-code");
   const { transaction, attempts } = await show(path);
   assert.equal(attempts.length, 1);
-  const stored = await (await fetch(`${server.facts.api}/card-transactions/${transaction}`, { headers: { "api-token": server.facts.token } })).json();
-  assert.deepEqual([stored.approvalCode, stored.status], [code, "APPROVED"]);
+  const row = await (await fetch(`${server.facts.api}/card-transactions/${transaction}`, { headers: { "api-token": server.facts.token } })).json();
+  assert.deepEqual([row.approvalCode, row.status], [code, "APPROVED"]);
 });
 
 test("declined, tried again, then Done", options, async () => {

@@ -343,6 +343,7 @@ static void a_removed_terminal_does_not_log_in_again_by_itself(void **state)
                   "say api_mode off; sale: say payment_resumed 5 result; sale: send result; store");
     story_message(&story, story_error("removed"),
                   "say removed; drop log-in; sale: say payment_unsent 5 result; close 1000");
+    story_stored(&story, FAIL_NONE, "");
     story_closed(&story, 4002, "removed", "say disconnected 4002 removed; wait 250");
     deliver_and_end(&story);
 }
