@@ -480,6 +480,33 @@ describe('with an API that names no payment', () => {
     assert.equal(await sale.ended, 8);
   });
 
+  test('Ctrl-C while the request is under way waits for its answer, then cancels', async () => {
+    const sale = await pay();
+    onPurchase = async (request, response, number) => {
+      if (number === 1) {
+        sale.signal();
+        await until('it is told', () => sale.stderr.includes('asking for a cancel'));
+        transactions = { id: 7, state: 'card' };
+        response.writeHead(202, { location: '/v2/devices/JSV5/payments/7' }).end();
+        return;
+      }
+      assert.equal(request.url, '/v2/devices/JSV5/payments/7/cancel');
+      transactions = { id: 7, state: 'cancelled', reason: 'pos' };
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"result":"cancelled","state":"cancelled","transactionId":null}');
+    };
+    assert.equal(await sale.ended, 7);
+    assert.deepEqual(sale.lines.slice(1), ['The terminal shows the amount: payment 7.', 'The terminal waits for a card.',
+      'The cancel was taken.', 'Cancelled by the point of sale: no card was charged.']);
+  });
+
+  test('a decline that nobody tries again is told as far as it is known', async () => {
+    const sale = await pay('--timeout', '2', '--invoice', 'X');
+    await sale.line(/This API names no payment/);
+    transactions = [sold(6, 'DECLINED', 'X')];
+    assert.equal(await sale.ended, 6);
+    assert.equal(sale.lines.at(-1), 'Declined: no card was charged, as far as its transactions tell.');
+  });
+
   test('a request that is cut is sent again with the same key', async () => {
     const sale = await pay('--timeout', '2');
     onPurchase = (request, response, number) => (number < 3 ? request.socket.destroy() : accept(request, response));
