@@ -239,6 +239,22 @@ $(BUILD)/tests/fuzz/%_fuzz.ok: $(BUILD)/tests/fuzz/%_fuzz
 kill: $(BUILD)/tillwire tests/node_modules/.ready
 	BUILD=$(BUILD) scripts/run-tests kill
 
+## make simulation     the whole system from SEEDS (1000) seeds, in virtual time
+SEEDS := 1000
+SIMULATION := $(BUILD)/tests/simulation/simulate
+SIMULATION_OBJECTS := $(patsubst %.c,$(BUILD)/object/%.o,$(wildcard tests/simulation/*.c))
+.PHONY: simulation
+simulation: $(SIMULATION)
+	BUILD=$(BUILD) scripts/run-simulation $(SEEDS)
+$(BUILD)/object/tests/simulation/%.o: tests/simulation/%.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP -c $< -o $@
+$(SIMULATION): $(SIMULATION_OBJECTS) $(foreach room,$(ROOMS),$(BUILD)/room/$(room).a) $(LLHTTP) $(PAGES)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(SIMULATION_OBJECTS) -Wl,--start-group $(foreach room,$(ROOMS),$(BUILD)/room/$(room).a) -Wl,--end-group $(LLHTTP) $(PAGES) $(LIBS)
+
 ## make bench          server CPU per ping, beside nginx's bare 202
 bench: $(BUILD)/tillwire
 	BUILD=$(BUILD) node bench/ping.mjs
@@ -257,6 +273,15 @@ $(BUILD)/bench/%: bench/%.c $(BUILD)/object/schema_steps.o
 	@mkdir -p $(@D)
 	@echo "  BENCH $@"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/object/schema_steps.o -lsqlite3
+
+## make bench-purchase purchases a second to their webhook's row beside raw SQLite, and how soon they are on the screen
+.PHONY: bench-purchase
+bench-purchase: $(BUILD)/tillwire $(BUILD)/bench/sale_load $(BUILD)/bench/group_commit
+	BUILD=$(BUILD) node bench/purchase.mjs
+$(BUILD)/bench/sale_load: bench/sale_load.c $(wildcard bench/load/*.[ch])
+	@mkdir -p $(@D)
+	@echo "  BENCH $@"
+	$(Q)$(CC) -Ibench $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)
 
 ## make install        into DESTDIR, with the systemd unit; PREFIX is /usr
 PREFIX := /usr

@@ -233,7 +233,7 @@ static const struct cli_command COMMANDS[] = {
     {.path = "admin business set",
      .summary = "Change a business: its name, API mode, preset, limits or processor",
      .text = "With API mode off its terminals get no device code, no pings and no payments.\n"
-             "The processor is test (amounts decide, as docs/terminal-protocol.md tells) or\n"
+             "The processor is test (the cents of the amount decide: .55 is declined) or\n"
              "device (the terminal's own certified application); it holds for new payments.\n",
      .example = "tillwire admin business set 1 --api-mode off\n",
      CLI_ARGUMENTS(ID_ARGUMENT),

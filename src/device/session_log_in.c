@@ -45,9 +45,6 @@ static void presence_fill(struct session *session, const struct device *device, 
     presence->created_ms = device->created_ms;
     memcpy(presence->code, device->code, sizeof(presence->code));
     presence->listening = api_mode && device->code[0] != '\0';
-    presence->ready = false; /* Continue is pressed after each welcome */
-    presence->payment = 0;
-    presence->screen = SCREEN_NONE;
     session->pin_locked = device->wrong_pins >= LOCKOUT_WRONG_PINS_MAX;
     if (!session->proven) {
         session->proven = true;

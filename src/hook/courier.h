@@ -46,6 +46,7 @@ extern struct counter courier_dead;
 /* From the event to its delivery. */
 extern struct histogram courier_time;
 
+/* On its loop, or before that runs. */
 MUST_CHECK enum fail courier_create(struct courier **out, const struct courier_options *options);
 /* On its loop: takes up what waits from before. */
 void courier_start(struct courier *courier);
@@ -54,7 +55,9 @@ void courier_wake(struct courier *courier, int64_t business);
 /* On its loop: begins nothing new. What is on its way is answered by the client,
  * or stays as it is in the store and goes again after the next start. */
 void courier_stop(struct courier *courier);
-/* When nothing is on its way any more. Accepts NULL; sets the pointer NULL. */
+/* When nothing is on its way any more, neither with the client nor with the
+ * store, and the loop has run what was posted. Accepts NULL; sets the pointer
+ * NULL. */
 void courier_destroy(struct courier **courier);
 
 #endif

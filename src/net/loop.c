@@ -226,6 +226,17 @@ void loop_advance(struct loop *loop, int64_t delay_ms)
     loop->now_ms = end_ms;
 }
 
+int64_t loop_due_in_ms(const struct loop *loop)
+{
+    const struct loop_timer *first = timer_heap_first(&loop->timers);
+
+    assert(loop->still);
+    if (first == NULL) {
+        return -1;
+    }
+    return first->due_ms > loop->now_ms ? first->due_ms - loop->now_ms : 0;
+}
+
 static void uv_end(struct loop *loop)
 {
     int result;

@@ -32,6 +32,7 @@ static void on_closed(struct life *life, const struct life_event *event,
 {
     unsigned code = event->closed.code;
     struct slice reason = event->closed.reason;
+    bool is_new = life->state != LIFE_HANGING_UP; /* else its error came before */
 
     if (life->state == LIFE_CLOSING) {
         life_give_up(life, life->exit_code, effects);
@@ -43,7 +44,7 @@ static void on_closed(struct life *life, const struct life_event *event,
         life_be_replaced(life, effects);
         return;
     }
-    if (code == LIFE_CLOSE_REMOVED) {
+    if (code == LIFE_CLOSE_REMOVED && is_new) {
         life_be_removed(life, LIFE_SAY_REMOVED, effects);
         return;
     }

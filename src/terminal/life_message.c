@@ -285,7 +285,8 @@ static void hand_to_sale(struct life *life, const struct life_event *event,
     if (message->type != TERMINAL_OFFER || life->state == LIFE_READY) {
         life_sale(life, &heard, effects);
     }
-    if (life->state == LIFE_DELIVERING && !sale_keeps_result(&life->sale)) {
+    if (life->state == LIFE_DELIVERING && !sale_keeps_result(&life->sale) &&
+        life->sale.state != SALE_OVER) { /* there payment_ended is to follow */
         life_log_in(life, effects);
     }
 }

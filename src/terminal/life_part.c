@@ -145,13 +145,30 @@ void life_be_replaced(struct life *life, struct life_effects *effects)
     life_finish_with(life, LIFE_EXIT_REPLACED, effects);
 }
 
+/* Its result is taken under the retired credential: it comes back once more, is
+ * asked to log in, delivers, and ends then. */
+static void come_back_to_deliver(struct life *life, struct life_effects *effects)
+{
+    if (life->state == LIFE_WAITING) { /* the close code told it */
+        life_wait(life, 0, effects);
+        return;
+    }
+    life_sale_plain(life, SALE_LOST, effects);
+    life_add(effects, LIFE_CLOSE)->close_code = WEBSOCKET_CLOSE_NORMAL;
+    life_move(life, LIFE_HANGING_UP);
+}
+
 /* An administrator does not want this terminal: no new log-in by itself. */
 void life_be_removed(struct life *life, enum life_saying what, struct life_effects *effects)
 {
     life_say_plainly(effects, what);
+    life_drop_log_in(life, effects);
+    if (sale_has_result(&life->sale)) {
+        come_back_to_deliver(life, effects);
+        return;
+    }
     settings_forget(&life->settings);
     life_store(life, effects);
-    life_drop_log_in(life, effects);
     life_finish_with(life, LIFE_EXIT_LOG_IN, effects);
 }
 

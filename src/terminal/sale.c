@@ -286,6 +286,12 @@ bool sale_keeps_result(const struct sale *sale)
     return sale->state == SALE_SAYING && sale->record.unsent == UNSENT_RESULT;
 }
 
+bool sale_has_result(const struct sale *sale)
+{
+    return sale_is_in(sale, SALE_BIT(SALE_KEEPING) | SALE_BIT(SALE_SAYING)) &&
+           sale->record.unsent == UNSENT_RESULT;
+}
+
 void sale_step(struct sale *sale, const struct sale_event *event, struct sale_effects *effects)
 {
     effects->count = 0;

@@ -149,6 +149,8 @@ void sale_step(struct sale *sale, const struct sale_event *event, struct sale_ef
 
 /* Whether a result of this terminal is unanswered: it is said before a log-in. */
 bool sale_keeps_result(const struct sale *sale);
+/* The same, also while it is on its way to the disk: then its credential is kept. */
+bool sale_has_result(const struct sale *sale);
 
 /* Whether the act makes sense now. */
 bool sale_awaits(const struct sale *sale, enum person_act act);

@@ -142,6 +142,121 @@ test("a go that is being stored may be cancelled", () => {
   assert.deepEqual(types(life), []);
 });
 
+// Approvals that crossed with the end: host still at work, not on the disk, not
+// connected, said and unanswered.
+const approvals = {
+  "at the host": () => goLife(1269).tap(),
+  "on its way to the disk": () => {
+    const life = goLife(1234);
+    life.take("card_presented", { card: "visa", entry: "tap" });
+    return life;
+  },
+  "said": () => goLife(1234).tap(),
+};
+// What the disk and the host still owe; answers what has been said by then.
+function finishSaying(life) {
+  const said = types(life).includes("result") ? life.sent : [];
+  const { number, version, attempt, kept, due } = life.state.payment;
+  for (const [owed, type, fields] of [[!kept, "payment_stored", { number, version }], [!due, "host_answered", { number, attempt }]]) {
+    if (owed) {
+      life.take(type, fields);
+      said.push(...life.sent);
+    }
+  }
+  return said.filter((message) => message.type === "result");
+}
+
+for (const [where, make] of Object.entries(approvals)) {
+  test(`an approval that is ${where} is said although the payment has ended otherwise`, () => {
+    for (const end of [ended("cancelled", "administrator"), ended("declined"), ended("expired", "time"), ended("unknown"),
+      ended("refused", "administrator"), declined({ final: true }), declined()]) {
+      const life = make();
+      const before = types(life).filter((type) => type === "result").length;
+      life.hear(end);
+      assert.equal(life.stage, "authorising");
+      assert.equal(recordOf(life.state).payment.unanswered.approved, true);
+      assert.equal(before + finishSaying(life).length, 1);
+      life.loseLink().comeBack();
+      assert.ok(types(life).includes("result"), "and again");
+      life.hear(end);
+      assert.equal(life.stage, "authorising");
+      life.hear({ type: "result_refused", payment: 17, attempt: 1, message: "The payment was cancelled before." });
+      assert.equal(life.state.payment.result.state, "contradicted");
+      assert.equal(recordOf(life.state).payment, null);
+    }
+  });
+
+  test(`an approval that is ${where} is over when the server has it`, () => {
+    for (const answer of [outcome(), ended("approved")]) {
+      const life = make();
+      life.hear(answer);
+      assert.equal(life.state.payment.result.state, "approved");
+      assert.equal(recordOf(life.state).payment, null);
+    }
+  });
+}
+
+test("a decline that was not said yet ends with the payment", () => {
+  const life = goLife(1255);
+  life.take("card_presented", { card: "visa", entry: "tap" });
+  life.hear(ended("cancelled", "administrator"));
+  assert.equal(life.state.payment.result.state, "cancelled");
+  assert.deepEqual(finishSaying(life), []);
+});
+
+test("an approval that the server decides ends with the server's word", () => {
+  const life = new Life({ credential: CREDENTIAL }).pair().continue().go().tap();
+  life.hear(ended("cancelled", "pos"));
+  assert.equal(life.state.payment.result.state, "cancelled");
+});
+
+test("a removed terminal comes back once more for its result, then forgets its credential", () => {
+  for (const reason of ["removed", "revoked"]) {
+    for (const close of [1006, 4002]) {
+      const life = goLife(1234).tap();
+      const [said] = life.sent;
+      if (close === 1006) {
+        life.hear({ type: "error", reason, message: "", retryAfterMs: 0 });
+        assert.ok(life.does("close"));
+      } else {
+        life.take("link_closed", { code: close });
+      }
+      assert.equal(life.phase, "waiting");
+      assert.ok(life.does("retry"));
+      assert.equal(recordOf(life.state).credential, CREDENTIAL);
+      life.take("retry_due");
+      life.take("link_opened");
+      life.hear(logInRequired({ reason: "unknown_credential" }));
+      assert.deepEqual(life.sent, [said]);
+      life.hear(outcome());
+      assert.equal(life.phase, "logged_out");
+      life.loseLink();
+      life.take("retry_due");
+      life.take("link_opened");
+      life.hear(logInRequired({ reason: "unknown_credential" }));
+      assert.equal(recordOf(life.state).credential, null);
+    }
+  }
+});
+
+test("a removed terminal without a result forgets its credential, and its payment waits for a log-in", () => {
+  const life = goLife(1234);
+  life.hear({ type: "error", reason: "removed", message: "", retryAfterMs: 0 });
+  assert.equal(life.phase, "removed");
+  assert.equal(recordOf(life.state).credential, null);
+  life.take("card_presented", { card: "visa", entry: "tap" });
+  assert.equal(life.stage, "card", "nobody can pay on it");
+  life.take("connect_pressed");
+  life.take("link_opened");
+  life.hear(logInRequired());
+  life.take("log_in_submitted", { email: "ada@example.com", password: "x" });
+  life.hear(welcome({ credential: RENEWED }));
+  assert.deepEqual(types(life), ["ask_payment"]);
+  life.hear(asked("administrator"));
+  life.store();
+  assert.deepEqual(life.sent, [{ type: "cancel_payment", payment: 17, by: "administrator" }]);
+});
+
 test("a refused result is not repeated, and a person is told", () => {
   const life = goLife(1234).tap();
   const refused = { type: "result_refused", payment: 17, attempt: 1, message: "The payment was cancelled before." };
@@ -161,7 +276,6 @@ test("a result does not wait for a log-in, and keeps the credential that it was 
   for (const [reason, answer, end] of [
     ["logged_out", outcome(), "approved"],
     ["unknown_credential", { type: "result_refused", payment: 17, attempt: 1, message: "No." }, "contradicted"],
-    ["unknown_credential", ended("unknown"), "unknown"],
   ]) {
     const life = goLife(1234).tap();
     const [said] = life.sent;

@@ -303,8 +303,8 @@ static void the_oldest_at_which_the_endpoint_failed_is_found(void **state)
     assert_int_equal(store_delivery_failing(tx, till.business, &row), FAIL_NOT_FOUND);
     WORKS(attempted(tx, found(tx, till.business, 1), 404, DELIVERY_WAITING, 9));
     assert_int_equal(store_delivery_failing(tx, till.business, &row), FAIL_NOT_FOUND);
-    WORKS(attempted(tx, found(tx, till.business, 3), 0, DELIVERY_WAITING, 5));
-    WORKS(attempted(tx, found(tx, till.business, 2), 503, DELIVERY_WAITING, 7));
+    WORKS(attempted(tx, found(tx, till.business, 3), 0, DELIVERY_WAITING, 7));
+    WORKS(attempted(tx, found(tx, till.business, 2), 503, DELIVERY_WAITING, 5));
     WORKS(store_delivery_failing(tx, till.business, &row));
     assert_int_equal(row.id, 2);
     /* its last attempt says it, not the one before */

@@ -157,6 +157,8 @@ static inline bool actor_hears_payment(struct actor *actor, const struct termina
         actor_hears_outcome(actor, &message->outcome);
         return true;
     case TERMINAL_PAYMENT_ENDED:
+        /* The table first, the word after: a call that follows is not too early. */
+        assert_true(actor->session->presence.payment != message->payment_ended.payment);
         stage_note(stage, "%s <- %s %u %.*s%s%.*s", actor->name, type,
                    stage_payment_number(stage, message->payment_ended.payment),
                    (int)message->payment_ended.state.length, message->payment_ended.state.bytes,
@@ -210,6 +212,10 @@ static inline void actor_hears(struct actor *actor, const struct terminal_messag
         return;
     case TERMINAL_ERROR:
         actor_hears_error(actor, &message->error);
+        return;
+    case TERMINAL_READY_CONFIRMED:
+        assert_true(actor->session->presence.ready);
+        stage_note(stage, "%s <- ready_confirmed", actor->name);
         return;
     default:
         stage_note(stage, "%s <- %s", actor->name, terminal_message_name(message->type));

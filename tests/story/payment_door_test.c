@@ -386,6 +386,48 @@ static void a_second_connection_while_go_is_stored(void **state)
                                 "    0 ms  T2 <- payment_ended 1 cancelled, lost\n");
 }
 
+/* What the store has said to loop 1 is on its way for a while. */
+static void answers_are_held(struct stage *stage, struct list *held)
+{
+    list_init(held);
+    stage_store_works(stage);
+    pthread_mutex_lock(&stage->lock);
+    list_move_all(&stage->executors[1].answers, held);
+    pthread_mutex_unlock(&stage->lock);
+    assert_false(list_is_empty(held));
+}
+
+/* The look at its credential was too early to see the payment. */
+static void a_payment_that_begins_while_another_connection_is_looked_up(void **state)
+{
+    struct stage *stage = sale_stage(2, true, false);
+    struct actor t1 = actor_make(stage, "T1", "TW-1", 0);
+    struct actor t2 = actor_make(stage, "T2", "TW-1", 1);
+    struct list held;
+
+    (void)state;
+    actor_opens(&t1);
+    memcpy(t2.credential, t1.credential, SECRET_TEXT_SIZE);
+    actor_greets_only(&t2);
+    answers_are_held(stage, &held);
+    pos_sells(&t1, 1234);
+    actor_displays(&t1, 1);
+    pthread_mutex_lock(&stage->lock);
+    list_move_all(&held, &stage->executors[1].answers);
+    pthread_mutex_unlock(&stage->lock);
+    stage_settle(stage);
+    stage_finish(stage, OPENING "    0 ms  T2 -> hello TW-1, credential A\n"
+                                "    0 ms  POS sells for 1234 on K3YR\n"
+                                "    0 ms  T1 <- offer 1, purchase 1234 CAD INV7, server decides\n"
+                                "    0 ms  T1 -> displayed 1\n"
+                                "    0 ms  T1 <- go 1\n"
+                                "    0 ms  POS <- accepted, payment 1\n"
+                                "    0 ms  T2 <- welcome K3YR, Ada\n"
+                                "    0 ms  T1 <- error replaced\n"
+                                "    0 ms  T1 <- close 4001\n"
+                                "    0 ms  T2 <- resume 1/0\n");
+}
+
 static void messages_before_welcome(void **state)
 {
     struct stage *stage = sale_stage(1, false, false);
@@ -429,6 +471,7 @@ int main(void)
         cmocka_unit_test(two_connections_of_one_terminal),
         cmocka_unit_test(a_second_connection_while_an_offer_waits),
         cmocka_unit_test(a_second_connection_while_go_is_stored),
+        cmocka_unit_test(a_payment_that_begins_while_another_connection_is_looked_up),
         cmocka_unit_test(messages_before_welcome),
     };
 

@@ -153,9 +153,9 @@ static void a_terminal_is_lost_after_go_and_goes_on(void **state)
     sale_stands(&t1, 1);
     stage_wait(stage, 1000);
     actor_returns(&t1);
-    actor_asks(&t1, 1);
     actor_is_at_screen(&t1, 1, "card");
     sale_stands(&t1, 1);
+    actor_asks(&t1, 1);
     actor_attempts(&t1, 1, 1);
     stage_finish(stage, OPENING "    0 ms  POS sells for 1234 on K3YR\n"
                                 "    0 ms  T1 <- offer 1, purchase 1234 CAD INV7, server decides\n"
@@ -170,10 +170,10 @@ static void a_terminal_is_lost_after_go_and_goes_on(void **state)
                                 " 1000 ms  T1 <- resume 1/0\n"
                                 " 1000 ms  T1 -> ready\n"
                                 " 1000 ms  T1 <- ready_confirmed\n"
-                                " 1000 ms  T1 -> ask_payment 1\n"
-                                " 1000 ms  T1 <- resume 1/0\n"
                                 " 1000 ms  T1 -> progress 1 card\n"
                                 " 1000 ms  (payment 1 is card)\n"
+                                " 1000 ms  T1 -> ask_payment 1\n"
+                                " 1000 ms  T1 <- resume 1/0\n"
                                 " 1000 ms  T1 -> attempt 1/1\n"
                                 " 1000 ms  the courier is woken\n"
                                 " 1000 ms  T1 <- outcome 1/1 approved, transaction 1\n"

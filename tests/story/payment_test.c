@@ -162,6 +162,7 @@ static void a_payment_that_the_cashier_cancels_at_the_card(void **state)
     actor_is_at_screen(&t1, 1, "card");
     actor_cancels(&t1, 1, "cashier");
     actor_is_at_screen(&t1, 1, "pin");
+    assert_int_equal(t1.session->presence.payment, 0);
     sale_stands(&t1, 1);
     stage_finish(stage, OPENING "    0 ms  POS sells for 1234 on K3YR\n"
                                 "    0 ms  T1 <- offer 1, purchase 1234 CAD INV7, server decides\n"

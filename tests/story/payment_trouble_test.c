@@ -186,6 +186,8 @@ static void a_device_that_is_removed_by_force(void **state)
     actor_cancels(&t1, 1, "lost");
     actor_reports(&t1, 1, 1, true);
     sale_stands(&t1, 1);
+    actor_logs_in(&t1);
+    assert_null(t1.session->sale); /* an idle session has none */
     stage_finish(stage,
                  OPENING "    0 ms  POS sells for 1234 on K3YR\n"
                          "    0 ms  T1 <- offer 1, purchase 1234 CAD INV7, terminal decides\n"
@@ -205,7 +207,9 @@ static void a_device_that_is_removed_by_force(void **state)
                          "    0 ms  the courier is woken\n"
                          "    0 ms  T1 <- outcome 1/1 approved, transaction 1\n"
                          "    0 ms  T1 <- payment_ended 1 approved\n"
-                         "    0 ms  (payment 1 is approved, 1 approved as transaction 1)\n");
+                         "    0 ms  (payment 1 is approved, 1 approved as transaction 1)\n"
+                         "    0 ms  T1 -> log_in ada@example.com\n"
+                         "    0 ms  T1 <- welcome K3YR, Ada, credential B\n");
 }
 
 static void a_device_that_is_removed_while_an_offer_waits(void **state)

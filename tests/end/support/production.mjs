@@ -79,9 +79,9 @@ export class Production extends Server {
   }
 
   // As of any server, also by TLS; each call is a connection of its own there.
-  call(path, { token = this.facts.token, method = 'GET', headers = {} } = {}) {
+  call(path, { token = this.facts.token, method = 'GET', headers = {}, body } = {}) {
     const all = token === null ? headers : { 'api-token': token, ...headers };
-    if (!this.url.startsWith('https:')) return super.call(path, { token, method, headers });
+    if (!this.url.startsWith('https:')) return super.call(path, { token, method, headers, body });
     return new Promise((done, refuse) => {
       const asked = https.request(this.facts.api + path, { method, headers: all, ca: this.ca, agent: false }, (answer) => {
         let text = '';
@@ -93,7 +93,7 @@ export class Production extends Server {
         });
       });
       asked.once('error', refuse);
-      asked.end();
+      asked.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body));
     });
   }
 

@@ -78,7 +78,14 @@ static inline void port_device_replaced(void *context, unsigned loop,
     tell(replacement->serial, loop, replacement->device, replacement->other);
 }
 
+static inline void port_deliveries(void *context, int64_t business)
+{
+    (void)context;
+    tell("deliveries", 0, business, 0);
+}
+
 static const struct port PORT = {.api_mode = port_api_mode,
+                                 .deliveries = port_deliveries,
                                  .device_revoked = port_device_revoked,
                                  .device_moved = port_device_moved,
                                  .device_replaced = port_device_replaced,

@@ -185,6 +185,20 @@ static void a_terminal_that_is_gone_or_not_ready_does_not_listen(void **state)
     shop_close(shop);
 }
 
+static void a_terminal_that_is_back_is_not_ready_before_it_says_so(void **state)
+{
+    struct shop *shop = shop_open();
+    struct pos pos;
+
+    (void)state;
+    shop_disconnect(shop);
+    WORKS(presence_add(&shop->scene->broker->presence, &shop->terminal, shop_no_kick, NULL));
+    pos_buy(shop, &pos, KEY);
+    assert_int_equal(pos.answer, PAYMENT_NOT_LISTENING);
+    assert_int_equal(shop->offers, 0);
+    shop_close(shop);
+}
+
 static void with_api_mode_off_nothing_listens(void **state)
 {
     struct shop *shop = shop_open();
@@ -260,6 +274,7 @@ int main(void)
         cmocka_unit_test(another_currency_is_refused_before_the_key_is_looked_at),
         cmocka_unit_test(without_a_currency_the_businesss_own_is_meant),
         cmocka_unit_test(a_terminal_that_is_gone_or_not_ready_does_not_listen),
+        cmocka_unit_test(a_terminal_that_is_back_is_not_ready_before_it_says_so),
         cmocka_unit_test(with_api_mode_off_nothing_listens),
         cmocka_unit_test(a_second_payment_finds_the_device_busy),
         cmocka_unit_test(the_processor_says_whose_the_outcome_is),

@@ -197,6 +197,60 @@ static void news_for_a_terminal_that_has_just_gone_are_dropped(void **state)
     shop_close(shop);
 }
 
+/* --- Many at once ---------------------------------------------------------------------------- */
+
+enum { MANY = STORE_BATCH_MAX + 10 };
+
+struct many {
+    struct shop *shop;
+    struct payment_row rows[MANY];
+};
+
+static enum fail add_many(struct store_tx *tx, void *argument)
+{
+    struct many *many = argument;
+    unsigned i;
+
+    for (i = 0; i < MANY; i++) {
+        struct payment_row *row = &many->rows[i];
+        char serial[16];
+
+        (void)text_format(serial, sizeof(serial), "MANY-%u", i);
+        *row = (struct payment_row){
+            .business = many->shop->scene->business,
+            .device = device_add(tx, many->shop->scene->business, serial, serial).id,
+            .payment = payment_make(PAYMENT_PURCHASE, AUTHORITY_SERVER, moving_clock_ms),
+            .currency = "CAD",
+            .amount_minor = 100,
+            .created_ms = moving_clock_ms};
+        WORKS(store_payment_add(tx, row));
+    }
+    return FAIL_NONE;
+}
+
+/* More than are looked at at once: those that come back make room for the rest,
+ * without another call of the owner. */
+static void many_that_are_due_at_once_are_all_looked_at(void **state)
+{
+    struct shop *shop = shop_open_with(true);
+    struct many *many = calloc(1, sizeof(*many));
+    unsigned i;
+
+    (void)state;
+    assert_non_null(many);
+    many->shop = shop;
+    scene_do(shop->scene, add_many, many);
+    for (i = 0; i < MANY; i++) {
+        payment_clock_follow(shop->scene->broker, &many->rows[i], moving_clock_ms);
+    }
+    moving_clock_ms += PAYMENT_OFFER_MS;
+    (void)payment_clock_run(shop->scene->broker);
+    scene_run(shop->scene, CLOCK_LOOP, MANY);
+    assert_int_equal(shop_count(shop, "SELECT count(*) FROM payment WHERE state = 9"), MANY);
+    free(many);
+    shop_close(shop);
+}
+
 /* --- The owner's timer ------------------------------------------------------------------------ */
 
 static void the_owner_is_told_when_to_come_and_called_when_sooner(void **state)
@@ -264,6 +318,20 @@ static void a_limit_that_passed_while_nothing_ran_is_over_at_the_start(void **st
     shop_close(shop);
 }
 
+static void a_limit_that_a_start_prolongs_is_kept_from_there(void **state)
+{
+    struct shop *shop = open_device_decides();
+    int64_t payment = pos_begin(shop, 1234, KEY);
+
+    (void)state;
+    moving_clock_ms += PAYMENT_LIMIT_MS;
+    shop_crash(shop);
+    assert_int_equal(shop_payment(shop, payment).payment.cancel_asked, REASON_TIME);
+    shop_wait(shop, PAYMENT_CANCEL_MS);
+    assert_int_equal(shop_state(shop, payment), PAYMENT_UNKNOWN);
+    shop_close(shop);
+}
+
 static void a_start_before_the_payment_by_the_wall_clock_waits_one_limit_at_most(void **state)
 {
     struct shop *shop = shop_open();
@@ -320,10 +388,12 @@ int main(void)
         cmocka_unit_test(an_outcome_for_a_terminal_that_is_away_is_told_when_it_asks),
         cmocka_unit_test(a_terminal_that_moves_between_loops_is_followed_by_its_news),
         cmocka_unit_test(news_for_a_terminal_that_has_just_gone_are_dropped),
+        cmocka_unit_test(many_that_are_due_at_once_are_all_looked_at),
         cmocka_unit_test(the_owner_is_told_when_to_come_and_called_when_sooner),
         cmocka_unit_test(after_a_stop_nothing_is_looked_at),
         cmocka_unit_test(what_is_left_of_a_limit_counts_after_a_crash),
         cmocka_unit_test(a_limit_that_passed_while_nothing_ran_is_over_at_the_start),
+        cmocka_unit_test(a_limit_that_a_start_prolongs_is_kept_from_there),
         cmocka_unit_test(a_start_before_the_payment_by_the_wall_clock_waits_one_limit_at_most),
         cmocka_unit_test(a_card_that_was_decided_about_is_decided_after_the_crash),
         cmocka_unit_test(a_start_with_nothing_open_looks_at_nothing),

@@ -90,6 +90,11 @@ static void there_is_room_for_so_many_watches_and_no_more(void **state)
         watch_add(shop, &watchers[i], (int64_t)i + 1);
     }
     assert_int_equal(payment_watch_add(shop->scene->broker, &one_more.watch), FAIL_LIMIT);
+    payment_watch_tell(shop->scene->broker, 5);
+    shop_turn(shop);
+    for (i = 0; i < PAYMENT_WATCHES_MAX; i++) {
+        assert_int_equal(watchers[i].moved, watchers[i].watch.payment == 5);
+    }
     assert_true(payment_watch_remove(&watchers[77].watch));
     WORKS(payment_watch_add(shop->scene->broker, &one_more.watch));
     watchers[77] = one_more;

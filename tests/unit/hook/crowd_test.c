@@ -167,14 +167,14 @@ static void more_wakes_at_once_than_there_is_room_for_are_not_lost(void **state)
     unsigned i;
     unsigned round;
 
-    for (round = 1; round <= 2; round++) { /* known in the second one, and hanging in the first */
+    for (round = 1; round <= 2; round++) { /* in the second one all of them are in memory */
         scene_do(scene, shops_pay, &shops);
         for (i = 0; i < shops.count; i++) {
             courier_wake(scene->courier, shops.tills[i].business);
         }
         loop_advance(scene->loop, 0);
         assert_int_equal(unanswered(scene), COURIER_POSTS_MAX);
-        answer_all(scene, 200);
+        answer_all(scene, 404);
         assert_int_equal(scene->sent_count, round * shops.count);
     }
     free(shops.tills);
@@ -273,6 +273,33 @@ static void endpoints_that_only_wait_give_way_to_others(void **state)
     free(shops.tills);
 }
 
+static void shop_pays(struct scene *scene, const struct till *till)
+{
+    pay_many(scene, till, 1);
+    courier_wake(scene->courier, till->business);
+    loop_advance(scene->loop, 0);
+}
+
+static void the_one_with_the_most_time_gives_way(void **state)
+{
+    struct scene *scene = *state;
+    struct shops shops = shops_of(scene, 3);
+
+    scene->courier->table.limit = 2;
+    shop_pays(scene, &shops.tills[0]);
+    answer(scene, 0, 500);
+    loop_advance(scene->loop, 6000);
+    answer(scene, 1, 500); /* five minutes */
+    shop_pays(scene, &shops.tills[1]);
+    answer(scene, 2, 500); /* five seconds */
+    shop_pays(scene, &shops.tills[2]);
+    assert_int_equal(scene->sent_count, 4);
+    loop_advance(scene->loop, 6000);
+    assert_int_equal(scene->sent_count, 5);
+    assert_string_equal(scene->sent[4].id, scene->sent[2].id);
+    free(shops.tills);
+}
+
 static void those_that_hang_keep_their_places_and_the_rest_comes_after_them(void **state)
 {
     struct scene *scene = *state;
@@ -319,6 +346,7 @@ int main(void)
         SCENE_TEST(one_that_takes_much_stays_below_that_too),
         SCENE_TEST(many_that_are_refused_are_all_tried),
         SCENE_TEST(endpoints_that_only_wait_give_way_to_others),
+        SCENE_TEST(the_one_with_the_most_time_gives_way),
         SCENE_TEST(those_that_hang_keep_their_places_and_the_rest_comes_after_them),
         SCENE_TEST(nothing_that_waits_is_nothing_in_memory),
     };

@@ -121,6 +121,7 @@ static void of_several_that_fail_only_the_oldest_counts(void **state)
     one_goes_after(scene, WAITS_MS[0]);
     assert_string_equal(last_sent(scene)->id, scene->sent[8].id);
     answer(scene, 15, 200);
+    assert_int_equal(unanswered(scene), 2); /* it begins with few again */
     answer_all(scene, 200);
     assert_int_equal(scene_number(scene, DELIVERED), 40);
 }

@@ -213,11 +213,11 @@ static void a_result_is_said_before_the_log_in_and_before_the_credential_is_forg
     deliver(&story, "unknown_credential");
     story_message(&story, sale_outcome(4, 1, true, true), "");
     story_message(&story, sale_outcome(5, 1, true, true),
-                  "sale: say payment_approved 5 #1 ABC123 final; store; send log_in");
-    assert_string_equal(story.life.settings.credential, "");
+                  "sale: say payment_approved 5 #1 ABC123 final");
     story_message(&story, sale_ended(5, "approved", ""),
                   "sale: say payment_ended 5 approved; sale: store; sale: stop step; "
-                  "sale: stop backstop");
+                  "sale: stop backstop; store; send log_in");
+    assert_string_equal(story.life.settings.credential, "");
     story_stored(&story, FAIL_NONE, "");
     story_message(&story, story_welcome("JSV5", true, NEW_CREDENTIAL), "drop log-in; store");
 
@@ -243,6 +243,122 @@ static void a_result_that_is_not_answered_is_said_again_with_the_same_credential
     story_stored(&story, FAIL_NONE, "");
     story_message(&story, story_welcome("JSV5", true, NEW_CREDENTIAL),
                   "sale: say payment_resumed 5 result; sale: send result; drop log-in; store");
+}
+
+static void an_outcome_without_the_end_that_follows_does_not_keep_the_log_in_waiting(void **state)
+{
+    struct story story;
+
+    (void)state;
+    deliver(&story, "logged_out");
+    story_message(&story, sale_outcome(5, 1, true, true),
+                  "sale: say payment_approved 5 #1 ABC123 final");
+    story_plain(&story, LIFE_TIME, "send log_in");
+}
+
+/* Welcomed with a result that nobody has answered. */
+static void start_saying(struct story *story)
+{
+    const struct sale_record record = result_on_disk();
+    const struct person person = person_default();
+
+    story_old(story, LIFE_LOG_IN_NONE, false);
+    life_take_up(&story->life, &record, &person);
+    story_plain(story, LIFE_START, "sale: say payment_unsent 5 result; connect");
+    story_plain(story, LIFE_OPENED, "send hello");
+    story_message(story, story_welcome("JSV5", true, ""),
+                  "sale: say payment_resumed 5 result; sale: send result; say registered JSV5");
+}
+
+/* Once more, with the credential that was retired; nobody logs in on it. */
+static void deliver_and_end(struct story *story)
+{
+    assert_string_equal(story->life.settings.credential, OLD_CREDENTIAL);
+    story_plain(story, LIFE_TIME, "connect");
+    story_plain(story, LIFE_OPENED, "send hello");
+    story_message(story, story_required("unknown_credential", false),
+                  "sale: say payment_resumed 5 result; sale: send result; wait 15000+0");
+    story_message(story, sale_outcome(5, 1, true, true),
+                  "sale: say payment_approved 5 #1 ABC123 final");
+    story_message(story, sale_ended(5, "approved", ""),
+                  "sale: say payment_ended 5 approved; sale: store; sale: stop step; "
+                  "sale: stop backstop; store; say problem; close 1000");
+    assert_string_equal(story->life.settings.credential, "");
+    story_closed(story, 1000, "", "give up 3");
+}
+
+static void a_removed_terminal_comes_back_to_deliver_its_result(void **state)
+{
+    struct story story;
+
+    (void)state;
+    start_saying(&story);
+    story_message(&story, story_error("removed"),
+                  "say removed; sale: say payment_unsent 5 result; close 1000");
+    story_closed(&story, 4002, "removed", "say disconnected 4002 removed; wait 250");
+    deliver_and_end(&story);
+
+    start_saying(&story);
+    story_message(&story, story_error("revoked"),
+                  "say revoked; sale: say payment_unsent 5 result; close 1000");
+    story_closed(&story, 1006, "", "say disconnected 1006; wait 250");
+    deliver_and_end(&story);
+
+    start_saying(&story); /* the error was lost */
+    story_closed(&story, 4002, "removed",
+                 "sale: say payment_unsent 5 result; say removed; wait 250");
+    deliver_and_end(&story);
+}
+
+static void a_removed_terminal_keeps_its_credential_for_nothing_but_a_result(void **state)
+{
+    const struct sale_record record = on_disk(UNSENT_ATTEMPT);
+    const struct person person = person_default();
+    struct story story;
+
+    (void)state;
+    story_old(&story, LIFE_LOG_IN_NONE, false);
+    life_take_up(&story.life, &record, &person);
+    story_plain(&story, LIFE_START, "sale: say payment_unsent 5 attempt; connect");
+    story_plain(&story, LIFE_OPENED, "send hello");
+    story_message(&story, story_welcome("JSV5", true, ""),
+                  "sale: say payment_resumed 5 attempt; sale: send attempt; say registered JSV5");
+    story_message(&story, story_error("removed"),
+                  "say removed; store; sale: say payment_unsent 5 attempt; close 1000");
+    assert_string_equal(story.life.settings.credential, "");
+}
+
+static void a_removed_terminal_does_not_log_in_again_by_itself(void **state)
+{
+    const struct sale_record record = result_on_disk();
+    const struct person person = person_default();
+    struct story story;
+
+    (void)state;
+    story_old(&story, LIFE_LOG_IN_PASSWORD, false);
+    life_take_up(&story.life, &record, &person);
+    story_plain(&story, LIFE_START, "sale: say payment_unsent 5 result; connect");
+    story_plain(&story, LIFE_OPENED, "send hello");
+    story_message(&story, story_welcome("", false, ""),
+                  "say api_mode off; sale: say payment_resumed 5 result; sale: send result; store");
+    story_message(&story, story_error("removed"),
+                  "say removed; drop log-in; sale: say payment_unsent 5 result; close 1000");
+    story_closed(&story, 4002, "removed", "say disconnected 4002 removed; wait 250");
+    deliver_and_end(&story);
+}
+
+static void a_removed_terminal_keeps_its_credential_while_a_result_goes_to_the_disk(void **state)
+{
+    struct story story;
+
+    (void)state;
+    start_saying(&story);
+    story.life.sale.state = SALE_KEEPING;
+    story_message(&story, story_error("removed"), "say removed; close 1000");
+    kept(&story, FAIL_NONE,
+         "sale: say payment_result 5 #1 approved; sale: say payment_unsent 5 result");
+    story_closed(&story, 4002, "removed", "say disconnected 4002 removed; wait 250");
+    deliver_and_end(&story);
 }
 
 static void nothing_but_a_result_is_said_before_a_log_in(void **state)
@@ -277,6 +393,11 @@ int main(void)
         cmocka_unit_test(nothing_of_a_payment_happens_after_the_end),
         cmocka_unit_test(a_result_is_said_before_the_log_in_and_before_the_credential_is_forgotten),
         cmocka_unit_test(a_result_that_is_not_answered_is_said_again_with_the_same_credential),
+        cmocka_unit_test(an_outcome_without_the_end_that_follows_does_not_keep_the_log_in_waiting),
+        cmocka_unit_test(a_removed_terminal_comes_back_to_deliver_its_result),
+        cmocka_unit_test(a_removed_terminal_keeps_its_credential_for_nothing_but_a_result),
+        cmocka_unit_test(a_removed_terminal_does_not_log_in_again_by_itself),
+        cmocka_unit_test(a_removed_terminal_keeps_its_credential_while_a_result_goes_to_the_disk),
         cmocka_unit_test(nothing_but_a_result_is_said_before_a_log_in),
         cmocka_unit_test(a_logged_out_terminal_takes_what_crossed_and_sends_nothing),
     };

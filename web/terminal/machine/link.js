@@ -3,6 +3,7 @@
 
 import { VERSION } from "../version.js";
 import { hello, probe } from "../message.js";
+import { keepsResult } from "./payment.js";
 import { GONE, enter, isAwaiting, isLinked, isLive, remember, save, send, timer } from "./state.js";
 
 const HELLO_LIMIT_MS = 10000;
@@ -30,7 +31,13 @@ export function beReplaced(state) {
   return [enter(state, "replaced", { ...GONE }), [{ do: "close" }]];
 }
 
+// A result goes first, under the credential that it was made with: so the
+// terminal comes back once more, and is asked to log in.
 export function beRemoved(state, revoked = false) {
+  if (keepsResult(state.payment)) {
+    const [next, effects] = lose(state);
+    return [next, [{ do: "close" }, ...effects]];
+  }
   const gone = { ...GONE, nextCredential: null, businessName: null, revoked };
   const next = remember(enter(state, "removed", gone), {
     credential: null, continued: false, code: null, businessName: null, user: null,

@@ -35,6 +35,8 @@ export const isOpen = (payment) => payment !== null && !["offered", "done"].incl
 
 // The terminal has decided, and the server has not confirmed it.
 export const keepsResult = (payment) => payment?.unanswered?.type === "result";
+// And a card was charged: that stays true, whatever else is said of the payment.
+export const keepsApproval = (payment) => keepsResult(payment) && payment.unanswered.approved;
 
 // The phases of a terminal that hide a payment: no screen, or a person has to
 // do something else first.

@@ -1,7 +1,7 @@
 // What the messages of the server do to a payment.
 
 import { cancelPayment } from "../message.js";
-import { endBy, finish, isOpen, isWaiting, keepsResult, move, offered } from "./payment.js";
+import { endBy, finish, isOpen, isWaiting, keepsApproval, keepsResult, move, offered } from "./payment.js";
 import { speak } from "./payment_follow.js";
 import { send, timer } from "./state.js";
 
@@ -52,6 +52,9 @@ function takeOutcome(state, message) {
     return null;
   }
   const { approved, approvalCode, transaction, reason, attempt } = message;
+  if (keepsApproval(payment) && !approved) {
+    return null;
+  }
   if (approved || message.final) {
     return conclude(state, { state: approved ? "approved" : "declined", approvalCode, transaction, reason });
   }
@@ -61,12 +64,16 @@ function takeOutcome(state, message) {
   return [{ ...state, payment: move(payment, "retry", { unanswered: null, reason, attempt }) }, []];
 }
 
-// What is on the screen already changes only where the end is another one: an
-// approval that the point of sale had taken back at once.
+// An approval that this terminal has decided is said all the same: the end has
+// crossed with it. What is on the screen already changes only where the end is
+// another one: an approval that the point of sale had taken back at once.
 function takeEnd(state, message) {
   const { state: end, reason } = message;
   const { payment } = state;
   if (isOpenOf(state, message)) {
+    if (keepsApproval(payment) && end !== "approved") {
+      return null;
+    }
     return conclude(state, { state: end, by: reason, reason: end === "declined" ? payment.reason : null });
   }
   if (isOf(state, message) && payment.stage === "done" && payment.result.state === "approved" && end === "cancelled") {
