@@ -1,16 +1,14 @@
-// `tillwire pos pay`, transaction, payments, cancel and listen as a shop uses them:
+// `tillwire pos pay`, transaction, payments and cancel as a shop uses them:
 // the real binary against the real server with a terminal that has no screen, and
 // against a scripted API that does what ours never does.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { Server, TILLWIRE, endWatched, makeFolder, removeFolder, run, until, watched } from './support/server.mjs';
+import { Command, freePort } from './support/command.mjs';
+import { Server, endWatched, makeFolder, removeFolder, run, until } from './support/server.mjs';
 
 const folder = makeFolder();
 let names = 0;
@@ -19,26 +17,6 @@ after(() => {
   endWatched();
   removeFolder(folder);
 });
-
-// A running command: its lines, and how it ended.
-class Command {
-  constructor(words, env = {}) {
-    this.lines = [];
-    this.stderr = '';
-    this.child = watched(spawn(TILLWIRE, words, { env: { ...process.env, HOME: folder, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }));
-    createInterface({ input: this.child.stdout }).on('line', (line) => this.lines.push(line));
-    this.child.stderr.on('data', (bytes) => { this.stderr += bytes; });
-    this.ended = new Promise((done) => { this.child.once('close', (code) => done(code)); });
-  }
-
-  async line(pattern) {
-    return until(`${pattern} in ${JSON.stringify(this.lines)} ${this.stderr}`, () => this.lines.find((line) => pattern.test(line)));
-  }
-
-  signal(name = 'SIGINT') {
-    this.child.kill(name);
-  }
-}
 
 // --- Against the real server ---------------------------------------------------
 
@@ -281,141 +259,6 @@ describe('with Tillwire itself', () => {
   });
 });
 
-// --- Webhooks from anybody -------------------------------------------------------
-
-async function freePort() {
-  const probe = http.createServer();
-  await once(probe.listen(0, '127.0.0.1'), 'listening');
-  const { port } = probe.address();
-  await new Promise((done) => probe.close(done));
-  return port;
-}
-
-describe('a listener', () => {
-  const verifier = randomBytes(32).toString('base64');
-  let behind;
-  let seen;
-  let says;
-
-  before(async () => {
-    behind = http.createServer(async (request, response) => {
-      let body = '';
-      for await (const bytes of request) body += bytes;
-      seen.push({ headers: request.headers, body });
-      response.writeHead(says).end();
-    });
-    await once(behind.listen(0, '127.0.0.1'), 'listening');
-  });
-  after(() => behind.close());
-  afterEach(() => endWatched());
-
-  async function listen(...words) {
-    seen = [];
-    says = 204;
-    const listener = new Command(['pos', 'listen', '--port', '0', '--json', ...words], { TILLWIRE_VERIFIER_TOKEN: verifier });
-    listener.url = `http://${JSON.parse(await listener.line(/listening/)).address}/any/path`;
-    return listener;
-  }
-
-  const sign = (id, time, body, token = verifier) =>
-    `v1,${createHmac('sha256', Buffer.from(token, 'base64')).update(`${id}.${time}.${body}`).digest('base64')}`;
-
-  async function send(listener, id, body, { age = 0, token } = {}) {
-    const time = Math.floor(Date.now() / 1000) - age;
-    const headers = { 'webhook-id': id, 'webhook-timestamp': String(time), 'webhook-signature': sign(id, time, body, token) };
-    const answer = await fetch(listener.url, { method: 'POST', body, headers });
-    return { status: answer.status, text: await answer.text(), headers };
-  }
-
-  const sale = '{"id":"25764674","type":"cardTransaction"}';
-
-  test('takes what is genuine, and knows what came before', async () => {
-    const listener = await listen();
-    assert.deepEqual((({ status, text }) => [status, text])(await send(listener, 'msg_a', sale)), [200, '']);
-    assert.equal((await send(listener, 'msg_a', sale)).status, 200);
-    await until('two lines', () => listener.lines.length === 3);
-    const [first, second] = listener.lines.slice(1).map((line) => JSON.parse(line));
-    assert.deepEqual(first, { event: 'webhook', id: 'msg_a', type: 'cardTransaction', transactionId: 25764674, repeated: false, body: sale, answer: 200 });
-    assert.deepEqual(second, { ...first, repeated: true });
-  });
-
-  test('refuses what is not, with a sentence', async () => {
-    const listener = await listen('--forward', `http://127.0.0.1:${behind.address().port}/`);
-    const refusals = [
-      [await send(listener, 'msg_a', sale, { token: randomBytes(32).toString('base64') }), /not by this verifier token/],
-      [await send(listener, 'msg_a', sale, { age: 301 }), /more than 5 minutes/],
-      [await send(listener, 'msg_a', sale, { age: -302 }), /more than 5 minutes/],
-      [await fetch(listener.url, { method: 'POST', body: sale }).then(async (answer) => ({ status: answer.status, text: await answer.text() })), /missing or malformed/],
-    ];
-    for (const [{ status, text }, sentence] of refusals) {
-      assert.equal(status, 401);
-      assert.match(text, sentence);
-    }
-    const got = await fetch(listener.url);
-    assert.deepEqual([got.status, got.headers.get('allow')], [405, 'POST']);
-    await until('five lines', () => listener.lines.length === 6);
-    assert.ok(listener.lines.slice(1).every((line) => JSON.parse(line).event === 'refused'));
-    assert.deepEqual(seen, []);
-    // What was refused did not come before.
-    await send(listener, 'msg_a', sale);
-    assert.equal(JSON.parse(await listener.line(/"webhook"/)).repeated, false);
-  });
-
-  test('passes on body and headers, and answers as the server behind it', async () => {
-    const listener = await listen('--forward', `http://127.0.0.1:${behind.address().port}/hook`);
-    const body = '{"type":"later",  "x":"é"}';
-    const sent = await send(listener, 'msg_a', body);
-    assert.equal(sent.status, 204);
-    assert.equal(seen[0].body, body);
-    for (const name of Object.keys(sent.headers)) assert.equal(seen[0].headers[name], sent.headers[name]);
-    assert.equal(seen[0].headers['content-type'], 'application/json');
-    says = 500;
-    assert.equal((await send(listener, 'msg_b', body)).status, 500);
-    await until('two lines', () => listener.lines.length === 3);
-    assert.deepEqual(listener.lines.slice(1).map((line) => JSON.parse(line)).map(({ forwarded, answer }) => [forwarded, answer]), [[204, 204], [500, 500]]);
-  });
-
-  test('answers 502 when the server behind it does not', async () => {
-    const listener = await listen('--forward', `http://127.0.0.1:${await freePort()}/hook`);
-    const { status, text } = await send(listener, 'msg_a', sale);
-    assert.equal(status, 502);
-    assert.match(text, /^could not connect to 127\.0\.0\.1/);
-    assert.match(JSON.parse(await listener.line(/"webhook"/)).forwardProblem, /^could not connect/);
-  });
-
-  test('ends with Ctrl-C while the server behind it is silent', async () => {
-    const silent = http.createServer(() => {});
-    await once(silent.listen(0, '127.0.0.1'), 'listening');
-    const asked = once(silent, 'request');
-    const listener = await listen('--forward', `http://127.0.0.1:${silent.address().port}/`);
-    const answer = send(listener, 'msg_a', sale).catch(() => 'cut');
-    const [request] = await asked;
-    listener.signal();
-    request.socket.destroy();
-    assert.equal(await listener.ended, 0);
-    await answer;
-    silent.close();
-  });
-
-  test('an address or a token that cannot be used is told', async () => {
-    const taken = behind.address().port;
-    const busy = await run(['pos', 'listen', '--port', String(taken), '--token', verifier]);
-    assert.equal(busy.code, 1);
-    assert.match(busy.stderr, /--host and --port/);
-    for (const [words, problem] of [
-      [['--token', 'abc'], /--token must be the verifier token/],
-      [['--token', verifier, '--port', '65536'], /--port must be/],
-      [['--token', verifier, '--forward', 'ftp://x'], /--forward must start with/],
-      [['--token', verifier, '--fetch'], /--fetch needs --api-token/],
-      [[], /--token/],
-    ]) {
-      const { code, stderr } = await run(['pos', 'listen', ...words], { env: { TILLWIRE_TOKEN: '', TILLWIRE_VERIFIER_TOKEN: '' } });
-      assert.equal(code, 2, stderr);
-      assert.match(stderr, problem);
-    }
-  });
-});
-
 // --- Against another API ------------------------------------------------------------
 
 describe('with an API that names no payment', () => {
@@ -448,7 +291,7 @@ describe('with an API that names no payment', () => {
     ({ transactionId, status, type: 'purchase', amount: 12.34, currency: 'CAD', invoiceNumber, warning, cardType: 'VI', cardNumber: '4124939990', approvalCode: 'ABC123' });
 
   async function pay(...words) {
-    const env = { TILLWIRE_TOKEN: 'token', TILLWIRE_API: `http://127.0.0.1:${api.address().port}/v2` };
+    const env = { HOME: folder, TILLWIRE_TOKEN: 'token', TILLWIRE_API: `http://127.0.0.1:${api.address().port}/v2` };
     const pairings = ['--pairings', join(folder, `pairings${++names}.json`)];
     await run(['pos', 'pair', 'till', 'JSV5', '--no-ping', ...pairings], { env });
     calls = [];
@@ -478,6 +321,33 @@ describe('with an API that names no payment', () => {
     await sale.line(/^This API has no call that cancels: cancel on the terminal itself\./);
     sale.signal();
     assert.equal(await sale.ended, 8);
+  });
+
+  test('Ctrl-C while the request is under way waits for its answer, then cancels', async () => {
+    const sale = await pay();
+    onPurchase = async (request, response, number) => {
+      if (number === 1) {
+        sale.signal();
+        await until('it is told', () => sale.stderr.includes('asking for a cancel'));
+        transactions = { id: 7, state: 'card' };
+        response.writeHead(202, { location: '/v2/devices/JSV5/payments/7' }).end();
+        return;
+      }
+      assert.equal(request.url, '/v2/devices/JSV5/payments/7/cancel');
+      transactions = { id: 7, state: 'cancelled', reason: 'pos' };
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"result":"cancelled","state":"cancelled","transactionId":null}');
+    };
+    assert.equal(await sale.ended, 7);
+    assert.deepEqual(sale.lines.slice(1), ['The terminal shows the amount: payment 7.', 'The terminal waits for a card.',
+      'The cancel was taken.', 'Cancelled by the point of sale: no card was charged.']);
+  });
+
+  test('a decline that nobody tries again is told as far as it is known', async () => {
+    const sale = await pay('--timeout', '2', '--invoice', 'X');
+    await sale.line(/This API names no payment/);
+    transactions = [sold(6, 'DECLINED', 'X')];
+    assert.equal(await sale.ended, 6);
+    assert.equal(sale.lines.at(-1), 'Declined: no card was charged, as far as its transactions tell.');
   });
 
   test('a request that is cut is sent again with the same key', async () => {

@@ -91,6 +91,19 @@ static void a_request_in_doubt_is_repeated_with_its_key(void **state)
                              "again: What became of this payment cannot be said now.\nshown\n");
 }
 
+static void trouble_inside_the_api_is_a_doubt_by_itself(void **state)
+{
+    static const struct line LINES[] = {
+        {BEFORE, 200, "[]", 0, 0},
+        {PURCHASE, 503, UNKNOWN_503, 0, 0},
+        {PURCHASE, 403, "", 0, 0},
+    };
+
+    (void)state;
+    RUN(LINES);
+    EXPECT_END(SALE_UNKNOWN, "again: What became of this payment cannot be said now.\n");
+}
+
 static void a_doubt_that_lasts_stays_unknown(void **state)
 {
     static const struct line LINES[] = {
@@ -268,6 +281,7 @@ int main(void)
         cmocka_unit_test_setup(a_refusal_of_the_first_request_is_certain, scene_setup),
         cmocka_unit_test_setup(a_request_that_cannot_have_arrived_started_nothing, scene_setup),
         cmocka_unit_test_setup(a_request_in_doubt_is_repeated_with_its_key, scene_setup),
+        cmocka_unit_test_setup(trouble_inside_the_api_is_a_doubt_by_itself, scene_setup),
         cmocka_unit_test_setup(a_doubt_that_lasts_stays_unknown, scene_setup),
         cmocka_unit_test_setup(in_doubt_only_not_listening_is_certain, scene_setup),
         cmocka_unit_test_setup(in_doubt_a_busy_terminal_may_be_busy_with_this_sale, scene_setup),

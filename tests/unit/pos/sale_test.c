@@ -81,7 +81,7 @@ static void each_end_is_told_apart(void **state)
         PAYMENT, 200, IN_STATE("card"), 0, 0                                                       \
     }
 
-static void questions_come_more_slowly_while_nothing_happens(void **state)
+static void questions_come_more_slowly_until_something_happens(void **state)
 {
     static const struct line LINES[] = {
         {BEFORE, 200, "[]", 0, 0},
@@ -93,14 +93,15 @@ static void questions_come_more_slowly_while_nothing_happens(void **state)
         SAME,
         SAME,
         SAME,
+        {PAYMENT, 200, IN_STATE("pin"), 0, 0},
         {PAYMENT, 200, "{\"id\":7,\"state\":\"expired\"}", 0, 0},
     };
 
     (void)state;
     RUN(LINES);
-    EXPECT_END(SALE_EXPIRED, "shown\nstate card\n");
+    EXPECT_END(SALE_EXPIRED, "shown\nstate card\nstate pin\n");
     assert_int_equal(scene.longest_ms, SALE_WAIT_MAX_MS);
-    assert_int_equal(scene.waited_ms, 200 + 300 + 450 + 675 + 1000 * 3);
+    assert_int_equal(scene.waited_ms, 200 + 300 + 450 + 675 + 1000 * 3 + 200);
 }
 
 static void trouble_while_it_is_followed_is_told_once_and_passes(void **state)
@@ -290,7 +291,7 @@ int main(void)
         cmocka_unit_test_setup(an_approval_stands_also_where_its_transaction_cannot_be_read,
                                scene_setup),
         cmocka_unit_test_setup(each_end_is_told_apart, scene_setup),
-        cmocka_unit_test_setup(questions_come_more_slowly_while_nothing_happens, scene_setup),
+        cmocka_unit_test_setup(questions_come_more_slowly_until_something_happens, scene_setup),
         cmocka_unit_test_setup(trouble_while_it_is_followed_is_told_once_and_passes, scene_setup),
         cmocka_unit_test_setup(a_minute_of_silence_is_no_outcome, scene_setup),
         cmocka_unit_test_setup(who_may_not_read_any_more_does_not_know, scene_setup),
