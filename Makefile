@@ -246,6 +246,12 @@ SIMULATION_OBJECTS := $(patsubst %.c,$(BUILD)/object/%.o,$(wildcard tests/simula
 .PHONY: simulation
 simulation: $(SIMULATION)
 	BUILD=$(BUILD) scripts/run-simulation $(SEEDS)
+
+## make simulation-bugs  bugs planted in copies of the sources: the simulation finds each (minutes)
+.PHONY: simulation-bugs
+simulation-bugs: $(SIMULATION)
+	BUILD=$(BUILD) scripts/run-simulation-bugs
+
 $(BUILD)/object/tests/simulation/%.o: tests/simulation/%.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"

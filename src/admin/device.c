@@ -140,34 +140,62 @@ static bool set(struct admin_call *call)
 
 /* --- revoke, rotate: the credential ---------------------------------------------- */
 
+struct revocation {
+    struct device device;
+    int64_t open; /* its payment that is not final; 0: none */
+};
+
 static enum fail revoke_run(struct admin_call *call, void *argument, struct store_tx *tx)
 {
-    const struct device *device = argument;
+    struct revocation *revocation = argument;
+    struct payment_row open;
+    enum fail fail = store_payment_open(tx, call->business, revocation->device.id, &open);
 
-    return store_device_revoke(tx, call->business, device->id);
+    if (fail != FAIL_NONE && fail != FAIL_NOT_FOUND) {
+        return fail;
+    }
+    revocation->open = fail == FAIL_NONE ? open.id : 0;
+    return store_device_revoke(tx, call->business, revocation->device.id);
+}
+
+/* Law 6: what the retired credential is still good for. */
+static void revoked_show(struct admin_call *call, const struct revocation *revocation)
+{
+    admin_open_row(call);
+    admin_show_text(call, "code", revocation->device.code);
+    if (revocation->open != 0) {
+        admin_show_number(call, "openPayment", revocation->open);
+        admin_show_text(call, "next",
+                        "that payment is not final: its terminal can still report a card that it "
+                        "took, and nothing else; log in on it when the payment has ended, or end "
+                        "it with 'payment resolve' once it is unknown");
+    }
+    admin_close_row(call);
 }
 
 static bool revoke(struct admin_call *call)
 {
     struct broker *broker = call->admin->broker;
-    struct device device = {0};
+    struct revocation revocation = {0};
+    const struct device *device = &revocation.device;
     enum fail fail;
 
-    if (!find(call, &device)) {
+    if (!find(call, &revocation.device)) {
         return false;
     }
-    if (!device.has_credential) {
+    if (!device->has_credential) {
         return admin_refuse(call, "%s has no credential: somebody must log in on it anyway",
-                            device.code);
+                            device->code);
     }
-    fail = admin_write(call, revoke_run, &device);
+    fail = admin_write(call, revoke_run, &revocation);
     if (fail != FAIL_NONE) {
         return admin_refuse_fail(call, fail);
     }
     if (broker != NULL) {
-        broker_device_revoked(broker, call->business, device.id);
+        broker_device_revoked(broker, call->business, device->id);
     }
-    return show_code(call, &device);
+    revoked_show(call, &revocation);
+    return true;
 }
 
 static enum fail rotate_run(struct admin_call *call, void *argument, struct store_tx *tx)
@@ -223,10 +251,56 @@ static bool comer_read(struct admin_call *call, const struct device *broken,
     return admin_text(call, "serial", account_serial_problem, serial, ACCOUNT_SERIAL_SIZE);
 }
 
+struct swap {
+    struct store_replacement to;
+    struct payment_row open; /* of FAIL_BUSY: what stands against it */
+};
+
+/* FAIL_BUSY when a payment of this device is not final: who began it must be
+ * able to say what became of it, and says so under this device. */
+static enum fail open_payment_forbid(struct swap *swap, struct store_tx *tx, int64_t device)
+{
+    enum fail fail = store_payment_open(tx, swap->to.business, device, &swap->open);
+
+    if (fail == FAIL_NOT_FOUND) {
+        return FAIL_NONE;
+    }
+    return fail == FAIL_NONE ? FAIL_BUSY : fail;
+}
+
+/* Which device the comer was is known only then; a failure undoes it all. */
 static enum fail replace_run(struct admin_call *call, void *argument, struct store_tx *tx)
 {
+    struct swap *swap = argument;
+    enum fail fail = store_device_replace(tx, &swap->to);
+
     (void)call;
-    return store_device_replace(tx, argument);
+    if (fail == FAIL_NONE) {
+        fail = open_payment_forbid(swap, tx, swap->to.device);
+    }
+    if (fail == FAIL_NONE && swap->to.other != 0) {
+        fail = open_payment_forbid(swap, tx, swap->to.other);
+    }
+    return fail;
+}
+
+static bool refuse_swap(struct admin_call *call, const struct payment_row *open)
+{
+    char amount[MONEY_SIZE];
+
+    money_show(open->amount_minor, amount);
+    if (open->payment.state == PAYMENT_UNKNOWN) {
+        return admin_refuse(call,
+                            "%s has a payment of %s %s of which nobody knows what became of it; "
+                            "say so first, with 'payment resolve %lld', and replace it then",
+                            open->code, amount, open->currency, (long long)open->id);
+    }
+    return admin_refuse(call,
+                        "%s has a payment of %s %s that is not final (number %lld, %s), and only "
+                        "the terminal that began it can say what becomes of it; wait until it "
+                        "has ended, which takes a few minutes at most, and replace it then",
+                        open->code, amount, open->currency, (long long)open->id,
+                        payment_state_name(open->payment.state, SCREEN_NONE));
 }
 
 static void replace_tell(struct admin_call *call, const struct store_replacement *replacement)
@@ -245,30 +319,33 @@ static bool replace(struct admin_call *call)
 {
     char serial[ACCOUNT_SERIAL_SIZE];
     struct device broken = {0};
-    struct store_replacement replacement = {.serial = serial};
+    struct swap swap = {.to = {.serial = serial}};
     enum fail fail;
 
     if (!find(call, &broken) || !comer_read(call, &broken, serial)) {
         return false;
     }
-    replacement.business = call->business;
-    replacement.device = broken.id;
+    swap.to.business = call->business;
+    swap.to.device = broken.id;
     (void)text_format(call->note, sizeof(call->note), "from %s to %s", broken.serial, serial);
-    fail = admin_write(call, replace_run, &replacement);
+    fail = admin_write(call, replace_run, &swap);
     if (fail == FAIL_CONFLICT) {
         return admin_refuse(call,
                             "the terminal %s is %s already; to give it a new credential use "
                             "'device rotate' or 'device revoke'",
                             serial, broken.code);
     }
+    if (fail == FAIL_BUSY) {
+        return refuse_swap(call, &swap.open);
+    }
     if (fail != FAIL_NONE) {
         return admin_refuse_fail(call, fail);
     }
-    replace_tell(call, &replacement);
+    replace_tell(call, &swap.to);
     admin_open_row(call);
     admin_show_text(call, "code", broken.code);
     admin_show_text(call, "serial", serial);
-    if (replacement.other != 0) {
+    if (swap.to.other != 0) {
         admin_show_text(call, "next", "the terminal connects again by itself and shows this code");
     } else {
         admin_show_text(call, "next", "log in on that terminal, and it shows this code");

@@ -310,7 +310,7 @@ static const char *done_of(const struct admin_words *words)
 static bool tells_more(const struct admin_words *words)
 {
     return verb_is(words, "add") || verb_is(words, "rotate") || verb_is(words, "replace") ||
-           verb_is(words, "resolve") ||
+           verb_is(words, "resolve") || verb_is(words, "revoke") || verb_is(words, "remove") ||
            (strcmp(words->noun, "webhook") == 0 && verb_is(words, "set"));
 }
 

@@ -208,6 +208,23 @@ static void not_found(struct session *session, const struct payment_report *repo
     session_tell(session, &message);
 }
 
+/* A person reads it, on the terminal. */
+static void contradicted(struct session *session, const struct payment_report *report)
+{
+    static const char *const WORDS[] = {"declined", "approved"};
+    const struct payment_told *told = &report->told;
+    bool same = is_decided(told) && told->attempt.number == report->attempt.number;
+    char words[TERMINAL_TEXT_MAX];
+
+    (void)text_format(words, sizeof(words),
+                      "The card was %s here, but that is stored as %s for good. Both are kept, and "
+                      "the operator is told.",
+                      WORDS[report->attempt.approved],
+                      same ? WORDS[told->attempt.approved]
+                           : payment_state_name(told->row.payment.state, SCREEN_NONE));
+    result_refused(session, report, words);
+}
+
 static void unexpected(struct session *session, const struct payment_report *report)
 {
     char words[TERMINAL_TEXT_MAX];
@@ -230,26 +247,14 @@ static void report_act(struct session *session, const struct payment_report *rep
 {
     if (fail == FAIL_NOT_FOUND) {
         not_found(session, report);
-        return;
-    }
-    if (fail != FAIL_NONE) {
+    } else if (fail != FAIL_NONE) {
         trouble(session);
-        return;
-    }
-    switch (report->verdict) {
-    case PAYMENT_CONTRADICTED:
-        result_refused(session, report,
-                       "This contradicts what is stored for good. Both are kept; the operator is "
-                       "told and looks into it.");
-        return;
-    case PAYMENT_UNEXPECTED:
+    } else if (report->verdict == PAYMENT_CONTRADICTED) {
+        contradicted(session, report);
+    } else if (report->verdict == PAYMENT_UNEXPECTED) {
         unexpected(session, report);
-        return;
-    case PAYMENT_TAKEN:
-    case PAYMENT_REPEATED:
-    case PAYMENT_LATE:
+    } else {
         answer(session, report);
-        return;
     }
 }
 

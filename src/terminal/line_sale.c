@@ -173,13 +173,32 @@ static void say_with(struct buf *out, const char *before, struct slice text, con
     buf_text(out, after);
 }
 
+/* " (by the customer)"; nothing for nobody. */
+static void say_why(struct buf *out, struct slice reason,
+                    void (*add_clean)(struct buf *out, struct slice text))
+{
+    static const char *const words[PAYMENT_REASONS] = {
+        [REASON_CUSTOMER] = "by the customer",
+        [REASON_CASHIER] = "by the cashier",
+        [REASON_POS] = "by the point of sale",
+        [REASON_TIME] = "its time was over",
+        [REASON_LOST] = "this terminal had lost it",
+        [REASON_NOT_SHOWN] = "it was not shown in time",
+        [REASON_ADMINISTRATOR] = "by an administrator",
+    };
+    enum payment_reason known = REASON_NONE;
+
+    if (reason.length > 0) {
+        say_with(out, " (", payment_reason_read(reason, &known) ? slice_of(words[known]) : reason,
+                 ")", add_clean);
+    }
+}
+
 static void say_ended(struct buf *out, const struct sale_effect *effect,
                       void (*add_clean)(struct buf *out, struct slice text))
 {
     say_with(out, "ended: ", effect->say.word, "", add_clean);
-    if (effect->say.text.length > 0) {
-        say_with(out, " (by ", effect->say.text, ")", add_clean);
-    }
+    say_why(out, effect->say.text, add_clean);
     buf_byte(out, '.');
 }
 
@@ -207,7 +226,9 @@ void line_sale_english(struct buf *out, const struct sale_effect *effect,
         say_result(out, effect->say.record);
         break;
     case SALE_SAY_CANCEL:
-        say_with(out, "ended here without an approval (by ", effect->say.word, ").", add_clean);
+        buf_text(out, "ended here without an approval");
+        say_why(out, effect->say.word, add_clean);
+        buf_byte(out, '.');
         break;
     case SALE_SAY_UNSENT:
         say_with(out, "not known to the server for sure (", effect->say.word,

@@ -2,14 +2,15 @@
 // TILLWIRE_MOCK=1 the stand-in of mock_server.mjs (which alone has `control`).
 // Both answer { facts, stop, restart }: facts are what `tillwire dev --json`
 // prints; restart kills the server and starts it again, with the same data on
-// the same port.
+// the same port. The real one has `admin(...)`, which answers what it prints.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { startMock } from "./mock_server.mjs";
 
 const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
@@ -24,10 +25,11 @@ function readFacts(child) {
   });
 }
 
+const PROGRAM = resolve(CHECKOUT, process.env.BUILD || "build", "tillwire");
+
 function runReal(listen, data) {
-  const program = resolve(CHECKOUT, process.env.BUILD || "build", "tillwire");
   const options = ["dev", "--listen", listen, "--data", data, "--json"];
-  return spawn(program, options, { stdio: ["ignore", "pipe", "inherit"] });
+  return spawn(PROGRAM, options, { stdio: ["ignore", "pipe", "inherit"] });
 }
 
 async function startReal() {
@@ -50,7 +52,11 @@ async function startReal() {
     child = runReal(new URL(facts.api).host, data);
     await readFacts(child);
   }
-  return { facts, stop, restart };
+  async function admin(...words) {
+    const { stdout } = await promisify(execFile)(PROGRAM, ["admin", ...words, "--data", data, "--json"]);
+    return JSON.parse(stdout);
+  }
+  return { facts, stop, restart, admin };
 }
 
 export const startServer = () => (isMock ? startMock() : startReal());

@@ -220,7 +220,11 @@ describe('a copy of a terminal', () => {
       now = twin;
     }
     await until('the log tells', () => server.log.includes(`why=replaced`));
-    assert.equal((await shop.audit()).filter((row) => row.action === 'device.conflict').length, 1);
+    const conflicts = await until('the audit tells', async () => {
+      const rows = (await shop.audit()).filter((row) => row.action === 'device.conflict');
+      return rows.length > 0 && rows;
+    });
+    assert.equal(conflicts.length, 1);
     await now.close();
   });
 });

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Receiver } from './support/receiver.mjs';
+import { Inbox } from './support/inbox.mjs';
 import { Server, endWatched, makeFolder, removeFolder, until } from './support/server.mjs';
 import { CARDS, Terminal } from './support/terminal.mjs';
 
@@ -16,7 +16,7 @@ let other; // a second terminal of the same shop
 
 before(async () => {
   folder = makeFolder();
-  receiver = await Receiver.start();
+  receiver = await Inbox.start();
   server = await Server.start(folder, 0, ['--webhook', receiver.url]);
   receiver.trust(server.facts.verifierToken);
   [terminal, other] = await Promise.all([arrive(), arrive()]);

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { Receiver } from './support/receiver.mjs';
+import { Inbox } from './support/inbox.mjs';
 import { Server, endWatched, makeFolder, removeFolder, until } from './support/server.mjs';
 import { Terminal } from './support/terminal.mjs';
 import { isGoodForStandardWebhooks, isGoodForSvix } from './support/verifiers.mjs';
@@ -30,7 +30,7 @@ after(async () => {
   removeFolder(folder);
 });
 beforeEach(async () => {
-  receiver = await Receiver.start();
+  receiver = await Inbox.start();
   const { verifierToken } = await server.admin('webhook', 'set', '--business', '1', '--url', receiver.url);
   receiver.trust(verifierToken);
 });
@@ -90,7 +90,7 @@ describe('a webhook that is lost', () => {
     assert.match(answers[0].problem, /could not connect/);
 
     const { verifierToken } = await server.admin('webhook', 'show', '--business', '1');
-    receiver = await Receiver.start({ port });
+    receiver = await Inbox.start({ port });
     receiver.trust(verifierToken);
     await delivered();
     assert.deepEqual(receiver.messages.map(({ body }) => body.id), sales.map(({ transaction }) => String(transaction)));

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Production } from './support/production.mjs';
-import { Receiver } from './support/receiver.mjs';
+import { Inbox } from './support/inbox.mjs';
 import { isSigned } from './support/verifiers.mjs';
 import { endWatched, makeFolder, removeFolder, run, Server, until } from './support/server.mjs';
 import { Terminal } from './support/terminal.mjs';
@@ -49,7 +49,7 @@ const inState = (state, count) => until(`${count} ${state}`, async () => {
 });
 
 before(async () => {
-  receiver = await Receiver.start();
+  receiver = await Inbox.start();
   server = await Server.start(data, 0, ['--webhook', receiver.url]);
   await connect();
 });

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Fleet } from '../end/support/fleet.mjs';
 import { compare, read } from '../end/support/ledger.mjs';
-import { Receiver } from '../end/support/receiver.mjs';
+import { Inbox } from '../end/support/inbox.mjs';
 import { Server, endWatched, makeFolder, removeFolder, until } from '../end/support/server.mjs';
 import { Till } from '../end/support/till.mjs';
 
@@ -52,7 +52,7 @@ function fault({ nth }) {
 async function openShop(who, processor, fleets) {
   const { server } = world;
   await server.admin('business', 'set', String(who.business), '--processor', processor);
-  const receiver = await Receiver.start({ fault });
+  const receiver = await Inbox.start({ fault });
   receivers.push(receiver);
   const { verifierToken } = await server.admin('webhook', 'set', '--business', String(who.business), '--url', receiver.url,
     '--events', 'cardTransaction,terminalCancel');
@@ -115,7 +115,8 @@ async function quiet(shop) {
     const late = rows.find(({ attempts }) => attempts > 1);
     if (late) await world.server.admin('webhook', 'resend', String(late.id), ...business);
     return rows.length === 0;
-  }, QUIET_MS).catch((error) => { throw new Error(`${error.message}; ${rows.length} wait, first ${JSON.stringify(rows[0])}`); });
+  }, QUIET_MS).catch((error) => { throw new Error(`${error.message}; ${rows.length} wait, first ${JSON.stringify(rows[0])}
+${world.server.log.slice(-2000)}`); });
 }
 
 // I11: no file of the server or of a terminal has what looks like one of our cards.

@@ -2,6 +2,7 @@
  * brings the same run again: simulate --seed N --story.
  *
  *   simulate FROM TO          each of these seeds; "N passed, N failed"
+ *   simulate --until-failure FROM TO   the same, up to the first that fails
  *   simulate --seed N         one, with its sum
  *   simulate --seed N --story everything that happens in it */
 #include <errno.h>
@@ -30,13 +31,13 @@ static bool is_the_same(uint64_t seed, const struct world_result *first)
     return false;
 }
 
-static int run_range(uint64_t from, uint64_t to)
+static int run_range(uint64_t from, uint64_t to, bool until_failure)
 {
     uint64_t passed = 0;
     uint64_t failed = 0;
     uint64_t seed;
 
-    for (seed = from; seed <= to; seed++) {
+    for (seed = from; seed <= to && (failed == 0 || !until_failure); seed++) {
         struct world_options options = {.seed = seed, .tells = failed == 0};
         struct world_result result;
         bool good;
@@ -82,6 +83,7 @@ int main(int count, char **words)
 {
     uint64_t from;
     uint64_t to;
+    bool until_failure;
 
     clock_start();
     id_start();
@@ -90,9 +92,12 @@ int main(int count, char **words)
     if (count >= 3 && strcmp(words[1], "--seed") == 0 && read_number(words[2], &from)) {
         return run_one(from, count == 4 && strcmp(words[3], "--story") == 0);
     }
+    until_failure = count == 4 && strcmp(words[1], "--until-failure") == 0;
+    words += until_failure;
+    count -= until_failure;
     if (count == 3 && read_number(words[1], &from) && read_number(words[2], &to)) {
-        return run_range(from, to);
+        return run_range(from, to, until_failure);
     }
-    (void)fprintf(stderr, "usage: simulate FROM TO | simulate --seed N [--story]\n");
+    (void)fprintf(stderr, "usage: simulate [--until-failure] FROM TO | simulate --seed N [--story]\n");
     return EXIT_USAGE;
 }

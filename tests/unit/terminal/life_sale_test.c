@@ -310,6 +310,43 @@ static void a_removed_terminal_comes_back_to_deliver_its_result(void **state)
     deliver_and_end(&story);
 }
 
+static void a_removed_terminal_keeps_its_credential_for_nothing_but_a_result(void **state)
+{
+    const struct sale_record record = on_disk(UNSENT_ATTEMPT);
+    const struct person person = person_default();
+    struct story story;
+
+    (void)state;
+    story_old(&story, LIFE_LOG_IN_NONE, false);
+    life_take_up(&story.life, &record, &person);
+    story_plain(&story, LIFE_START, "sale: say payment_unsent 5 attempt; connect");
+    story_plain(&story, LIFE_OPENED, "send hello");
+    story_message(&story, story_welcome("JSV5", true, ""),
+                  "sale: say payment_resumed 5 attempt; sale: send attempt; say registered JSV5");
+    story_message(&story, story_error("removed"),
+                  "say removed; store; sale: say payment_unsent 5 attempt; close 1000");
+    assert_string_equal(story.life.settings.credential, "");
+}
+
+static void a_removed_terminal_does_not_log_in_again_by_itself(void **state)
+{
+    const struct sale_record record = result_on_disk();
+    const struct person person = person_default();
+    struct story story;
+
+    (void)state;
+    story_old(&story, LIFE_LOG_IN_PASSWORD, false);
+    life_take_up(&story.life, &record, &person);
+    story_plain(&story, LIFE_START, "sale: say payment_unsent 5 result; connect");
+    story_plain(&story, LIFE_OPENED, "send hello");
+    story_message(&story, story_welcome("", false, ""),
+                  "say api_mode off; sale: say payment_resumed 5 result; sale: send result; store");
+    story_message(&story, story_error("removed"),
+                  "say removed; drop log-in; sale: say payment_unsent 5 result; close 1000");
+    story_closed(&story, 4002, "removed", "say disconnected 4002 removed; wait 250");
+    deliver_and_end(&story);
+}
+
 static void a_removed_terminal_keeps_its_credential_while_a_result_goes_to_the_disk(void **state)
 {
     struct story story;
@@ -358,6 +395,8 @@ int main(void)
         cmocka_unit_test(a_result_that_is_not_answered_is_said_again_with_the_same_credential),
         cmocka_unit_test(an_outcome_without_the_end_that_follows_does_not_keep_the_log_in_waiting),
         cmocka_unit_test(a_removed_terminal_comes_back_to_deliver_its_result),
+        cmocka_unit_test(a_removed_terminal_keeps_its_credential_for_nothing_but_a_result),
+        cmocka_unit_test(a_removed_terminal_does_not_log_in_again_by_itself),
         cmocka_unit_test(a_removed_terminal_keeps_its_credential_while_a_result_goes_to_the_disk),
         cmocka_unit_test(nothing_but_a_result_is_said_before_a_log_in),
         cmocka_unit_test(a_logged_out_terminal_takes_what_crossed_and_sends_nothing),

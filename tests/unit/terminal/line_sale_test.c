@@ -143,7 +143,7 @@ static void its_ends_and_what_is_said_again(void **state)
     (void)state;
     expect_both(SALE_SAY_CANCEL, "customer", "",
                 BOTH("{\"event\":\"payment_cancel\",\"payment\":5,\"by\":\"customer\"}",
-                     "Payment 5: ended here without an approval (by customer)."));
+                     "Payment 5: ended here without an approval (by the customer)."));
     expect_both(SALE_SAY_UNSENT, "attempt", "",
                 BOTH("{\"event\":\"payment_unsent\",\"payment\":5,\"attempt\":2,"
                      "\"message\":\"attempt\"}",
@@ -158,7 +158,15 @@ static void its_ends_and_what_is_said_again(void **state)
     expect_both(SALE_SAY_ENDED, "cancelled", "pos",
                 BOTH("{\"event\":\"payment_ended\",\"payment\":5,\"attempt\":2,"
                      "\"state\":\"cancelled\",\"reason\":\"pos\"}",
-                     "Payment 5: ended: cancelled (by pos)."));
+                     "Payment 5: ended: cancelled (by the point of sale)."));
+    expect_both(SALE_SAY_ENDED, "expired", "time",
+                BOTH("{\"event\":\"payment_ended\",\"payment\":5,\"attempt\":2,"
+                     "\"state\":\"expired\",\"reason\":\"time\"}",
+                     "Payment 5: ended: expired (its time was over)."));
+    expect_both(SALE_SAY_ENDED, "cancelled", "weather",
+                BOTH("{\"event\":\"payment_ended\",\"payment\":5,\"attempt\":2,"
+                     "\"state\":\"cancelled\",\"reason\":\"weather\"}",
+                     "Payment 5: ended: cancelled (weather)."));
     expect_both(SALE_SAY_ENDED, "approved", "",
                 BOTH("{\"event\":\"payment_ended\",\"payment\":5,\"attempt\":2,"
                      "\"state\":\"approved\",\"reason\":null}",
