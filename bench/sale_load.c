@@ -245,24 +245,37 @@ static void measure(double seconds)
 
 /* --- What is asked for -------------------------------------------------------------------- */
 
+/* The next word of a line, which must fit. */
+static void word_take(const char **at, char *out, size_t size)
+{
+    size_t length = strcspn(*at, " \n");
+
+    if (length == 0 || length >= size) {
+        die("no terminal is told by: %s", *at);
+    }
+    memcpy(out, *at, length);
+    out[length] = '\0';
+    *at += length + 1;
+}
+
 /* One line each: code, serial number, credential. */
 static void terminals_read(const char *name)
 {
     FILE *file = fopen(name, "re");
-    struct terminal *terminal;
-    size_t i;
+    char line[128];
 
     load.terminals = calloc(TERMINALS_MAX, sizeof(*load.terminals));
     if (file == NULL || load.terminals == NULL) {
         die("%s cannot be read", name);
     }
-    for (;;) {
-        terminal = &load.terminals[load.terminal_count];
-        if (load.terminal_count == TERMINALS_MAX ||
-            fscanf(file, "%4s %23s %43s", terminal->code, terminal->serial, terminal->credential) !=
-                3) {
-            break;
-        }
+    while (load.terminal_count < TERMINALS_MAX && fgets(line, sizeof(line), file) != NULL) {
+        struct terminal *terminal = &load.terminals[load.terminal_count];
+        const char *at = line;
+        size_t i;
+
+        word_take(&at, terminal->code, sizeof(terminal->code));
+        word_take(&at, terminal->serial, sizeof(terminal->serial));
+        word_take(&at, terminal->credential, sizeof(terminal->credential));
         for (i = 0; i < sizeof(terminal->reference) - 1; i++) {
             terminal->reference[i] = (char)('a' + (load.terminal_count >> 2 * i & 15));
         }
