@@ -138,7 +138,12 @@ below_pos      := pos net core wire base
 below_terminal := terminal processor net core wire base
 below_server   := server admin api device hook broker processor store net core wire base
 below_cli      := $(ROOMS)
-TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/*_test.c tests/story/*_test.c tests/store/*_test.c))
+ifeq ($(SANITIZE),thread)
+TEST_SOURCES := $(shell scripts/threaded-tests)
+else
+TEST_SOURCES := $(wildcard tests/unit/*/*_test.c tests/story/*_test.c tests/store/*_test.c)
+endif
+TESTS := $(patsubst %.c,$(BUILD)/%,$(TEST_SOURCES))
 
 define unit_rule
 $(BUILD)/tests/unit/$(1)/%_test: tests/unit/$(1)/%_test.c $(foreach room,$(below_$(1)),$(BUILD)/room/$(room).a) $(LLHTTP)
@@ -239,6 +244,28 @@ $(BUILD)/tests/fuzz/%_fuzz.ok: $(BUILD)/tests/fuzz/%_fuzz
 kill: $(BUILD)/tillwire tests/node_modules/.ready
 	BUILD=$(BUILD) scripts/run-tests kill
 
+## make simulation     the whole system from SEEDS (1000) seeds, in virtual time
+SEEDS := 1000
+SIMULATION := $(BUILD)/tests/simulation/simulate
+SIMULATION_OBJECTS := $(patsubst %.c,$(BUILD)/object/%.o,$(wildcard tests/simulation/*.c))
+.PHONY: simulation
+simulation: $(SIMULATION)
+	BUILD=$(BUILD) scripts/run-simulation $(SEEDS)
+
+## make simulation-bugs  bugs planted in copies of the sources: the simulation finds each (minutes)
+.PHONY: simulation-bugs
+simulation-bugs: $(SIMULATION)
+	BUILD=$(BUILD) scripts/run-simulation-bugs
+
+$(BUILD)/object/tests/simulation/%.o: tests/simulation/%.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP -c $< -o $@
+$(SIMULATION): $(SIMULATION_OBJECTS) $(foreach room,$(ROOMS),$(BUILD)/room/$(room).a) $(LLHTTP) $(PAGES)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(SIMULATION_OBJECTS) -Wl,--start-group $(foreach room,$(ROOMS),$(BUILD)/room/$(room).a) -Wl,--end-group $(LLHTTP) $(PAGES) $(LIBS)
+
 ## make bench          server CPU per ping, beside nginx's bare 202
 bench: $(BUILD)/tillwire
 	BUILD=$(BUILD) node bench/ping.mjs
@@ -257,6 +284,15 @@ $(BUILD)/bench/%: bench/%.c $(BUILD)/object/schema_steps.o
 	@mkdir -p $(@D)
 	@echo "  BENCH $@"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/object/schema_steps.o -lsqlite3
+
+## make bench-purchase purchases a second to their webhook's row beside raw SQLite, and how soon they are on the screen
+.PHONY: bench-purchase
+bench-purchase: $(BUILD)/tillwire $(BUILD)/bench/sale_load $(BUILD)/bench/group_commit
+	BUILD=$(BUILD) node bench/purchase.mjs
+$(BUILD)/bench/sale_load: bench/sale_load.c $(wildcard bench/load/*.[ch])
+	@mkdir -p $(@D)
+	@echo "  BENCH $@"
+	$(Q)$(CC) -Ibench $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)
 
 ## make install        into DESTDIR, with the systemd unit; PREFIX is /usr
 PREFIX := /usr

@@ -16,12 +16,12 @@
 //   node bench/connections.mjs [--count 15000] [--plain | --tls]
 
 import { spawn, execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { codeOf, makeShop } from './shop.mjs';
 
 const { values: given } = parseArgs({
   options: {
@@ -37,7 +37,6 @@ const GOAL_BYTES = { plain: 640, tls: 15 * 1024 };
 const GOAL_BACK_MS = 25_000;
 const OPEN_FILES = 20_000;
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK']).toString());
-const ALPHABET = 'BCDFGHJKLMNPQRSTVWXYZ23456789'; // of device codes
 
 if (!Number.isInteger(COUNT) || COUNT < 2 * OF_ONE_PROCESS || COUNT > 18_000) {
   throw new Error('--count must be a number from 2000 to 18000');
@@ -54,56 +53,15 @@ function start(args, log) {
   return child;
 }
 
-function admin(data, ...args) {
-  return JSON.parse(execFileSync(TILLWIRE, ['admin', ...args, '--data', data, '--json'], { encoding: 'utf8' }));
-}
-
-function codeOf(number) {
-  let code = '';
-  for (let place = 0; place < 4; place++) {
-    code += ALPHABET[number % ALPHABET.length];
-    number = Math.floor(number / ALPHABET.length);
-  }
-  return code;
-}
-
-// What the server keeps of a credential: BLAKE2b-256 of its text (src/base/secret.h).
-function hashesOf(credentials) {
-  const folderOfThem = join(folder, 'credentials');
-  const hashes = [];
-  mkdirSync(folderOfThem);
-  credentials.forEach((credential, i) => writeFileSync(join(folderOfThem, String(i)), credential));
-  for (let from = 0; from < credentials.length; from += OF_ONE_PROCESS) {
-    const names = credentials.slice(from, from + OF_ONE_PROCESS).map((_, i) => String(from + i));
-    const text = execFileSync('b2sum', ['-l', '256', ...names], { cwd: folderOfThem, encoding: 'utf8' });
-    hashes.push(...text.trimEnd().split('\n').map((line) => line.split(' ')[0]));
-  }
-  rmSync(folderOfThem, { recursive: true });
-  return hashes;
-}
-
 function enrol(data) {
-  mkdirSync(data, { mode: 0o700 });
-  const { business } = admin(data, 'business', 'add', '--name', 'Bench', '--currency', 'CAD', '--api-mode', 'on');
-  admin(data, 'user', 'add', '--name', 'Robin', '--email', 'robin@example.com', '--password', 'correct horse',
-    '--pin', '4711', '--role', 'cashier');
-  const { token } = admin(data, 'token', 'add', '--name', 'POS', '--general', 'read', '--settings', 'read',
-    '--processing', 'positive');
-  const credentials = Array.from({ length: COUNT }, () => randomBytes(32).toString('base64url'));
-  const now = Date.now();
-  const rows = hashesOf(credentials).map((hash, i) =>
-    `(${business}, 'BENCH-${i}', '${codeOf(i)}', 1, ${now}, x'${hash}', ${now})`);
-  execFileSync('sqlite3', [join(data, 'tillwire.db')], {
-    input: `INSERT INTO device (business, serial, code, user, created_ms, credential, credential_ms) VALUES ${rows.join(',\n')};`,
-  });
-  for (let i = 0; i < COUNT; i++) {
+  const { token, business, terminals } = makeShop(TILLWIRE, data, COUNT);
+  terminals.forEach(({ code, serial, credential }, i) => {
     const own = join(folder, 'terminals', String(Math.floor(i / OF_ONE_PROCESS)), String(i % OF_ONE_PROCESS + 1));
     mkdirSync(own, { recursive: true, mode: 0o700 });
     writeFileSync(join(own, 'terminal.json'), `${JSON.stringify({
-      format: 1, serial: `BENCH-${i}`, credential: credentials[i], code: codeOf(i), business, businessName: 'Bench',
-      continued: true,
+      format: 1, serial, credential, code, business, businessName: 'Bench', continued: true,
     })}\n`, { mode: 0o600 });
-  }
+  });
   return token;
 }
 

@@ -69,16 +69,17 @@ static bool state_read(struct admin_call *call, int *state)
 bool webhook_deliveries(struct admin_call *call)
 {
     struct rows rows = {0};
-    enum fail fail = FAIL_MEMORY;
+    enum fail fail;
 
     if (!admin_business(call) || !state_read(call, &rows.state) ||
         !admin_limit(call, ROWS_USUAL, ROWS_MAX, &rows.limit)) {
         return false;
     }
     rows.rows = calloc((size_t)rows.limit, sizeof(*rows.rows));
-    if (rows.rows != NULL) {
-        fail = admin_read(call, list_run, &rows);
+    if (rows.rows == NULL) {
+        return admin_refuse_fail(call, FAIL_MEMORY);
     }
+    fail = admin_read(call, list_run, &rows);
     admin_open_list(call);
     while (rows.count > 0) {
         admin_open_row(call);

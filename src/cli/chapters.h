@@ -14,6 +14,9 @@ extern const struct cli_chapter cli_serve_chapter;
 extern const struct cli_chapter cli_terminal_chapter;
 extern const struct cli_chapter cli_pos_pair_chapter;
 extern const struct cli_chapter cli_pos_chapter;
+extern const struct cli_chapter cli_pos_pay_chapter;
+extern const struct cli_chapter cli_pos_payment_chapter;
+extern const struct cli_chapter cli_pos_listen_chapter;
 extern const struct cli_chapter cli_admin_chapter;
 extern const struct cli_chapter cli_backup_chapter;
 

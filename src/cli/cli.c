@@ -27,12 +27,13 @@
 enum { PATH_SIZE = 96, HELP_MAX = 16 * 1024, COMMANDS_MAX = 64 };
 
 static const struct cli_chapter *const CHAPTERS[] = {
-    &cli_dev_chapter, &cli_serve_chapter, &cli_terminal_chapter, &cli_pos_pair_chapter,
-    &cli_pos_chapter, &cli_admin_chapter, &cli_backup_chapter,
+    &cli_dev_chapter,   &cli_serve_chapter,   &cli_terminal_chapter,    &cli_pos_pair_chapter,
+    &cli_pos_chapter,   &cli_pos_pay_chapter, &cli_pos_payment_chapter, &cli_pos_listen_chapter,
+    &cli_admin_chapter, &cli_backup_chapter,
 };
 
 static const struct help_entry GROUPS[] = {
-    {"pos", "The point of sale: pair names of yours with terminals, and ping them"},
+    {"pos", "The point of sale: pair terminals, ping them, take payments, receive webhooks"},
     {"admin", "Businesses, users, api-tokens and devices, in a running server or its data"},
     {"admin business", "Businesses: merchant accounts, each with its own terminals"},
     {"admin user", "Users: the people who log in on terminals"},

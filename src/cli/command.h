@@ -15,6 +15,10 @@ enum cli_exit {
     CLI_DENIED = 3,      /* the api-token was not accepted */
     CLI_UNREACHABLE = 4, /* no answer, or none that means anything */
     CLI_FILE = 5,        /* the pairings file, or standard output, cannot be used */
+    /* of a sale: */
+    CLI_DECLINED = 6,  /* the card was declined */
+    CLI_CANCELLED = 7, /* it was cancelled, or nobody presented a card in time */
+    CLI_UNKNOWN = 8,   /* how it ended, or whether it was started, is not known */
 };
 
 enum { CLI_OPTIONS_MAX = 32, CLI_ARGUMENTS_MAX = 2 };

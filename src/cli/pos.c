@@ -5,7 +5,6 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/pos_shared.h"
-#include "core/account.h"
 #include "core/code.h"
 #include "pos/client.h"
 #include "pos/pairings.h"
@@ -94,15 +93,7 @@ static int run_list(const struct cli_given *given)
 static const struct cli_argument NAME_ARGUMENT[] = {{"NAME", "a name that was paired"}};
 static const struct cli_option PING_OPTIONS[] = {
     {.name = "message", .value = "TEXT", .help = "shown with the ping: at most 80 characters"},
-    /* No variable: it would silently send the ping elsewhere than the pairing says. */
-    {.name = "api", .value = "URL", .help = "another base address than the one paired with"},
-    {.name = "token",
-     .value = "T",
-     .help = "your api-token",
-     .environment = "TILLWIRE_TOKEN",
-     .required = true},
-    POS_CA_OPTION,
-    {.name = "pairings", .value = "FILE", .help = POS_FILE_HELP},
+    POS_CALL_OPTIONS,
     {.name = "json", .help = POS_JSON_HELP},
 };
 
@@ -124,18 +115,14 @@ static int print_pinged(const struct cli_given *given, const struct pairing *pai
 
 static int ping(const struct cli_given *given, const struct pairing *pairing)
 {
-    const char *other = options_value(given, "api");
-    const char *api = other == NULL ? pairing->api : other;
-    const char *ca_file;
     int64_t start_ms = clock_monotonic_ms();
     struct pos_client client;
     char problem[POS_PROBLEM_SIZE];
     enum pos_outcome outcome;
 
-    if (!pos_find_ca_file(given, api, &ca_file)) {
+    if (!pos_find_client(given, pairing->api, &client)) {
         return CLI_USAGE;
     }
-    pos_client_init(&client, api, options_value(given, "token"), ca_file);
     outcome = pos_client_ping(&client, pairing->code, options_value(given, "message"), problem);
     if (outcome != POS_SHOWN) {
         return pos_refuse(given, pos_outcome_name(outcome), pos_exit_of(outcome), problem);
@@ -143,39 +130,11 @@ static int ping(const struct cli_given *given, const struct pairing *pairing)
     return print_pinged(given, pairing, clock_monotonic_ms() - start_ms);
 }
 
-/* With the paired name that is nearest to what was typed. */
-static int refuse_name(const struct cli_given *given, const struct pairings *pairings,
-                       const char *name)
-{
-    const char *names[PAIRINGS_MAX];
-    char sentence[2 * ACCOUNT_NAME_SIZE + 80];
-    const char *nearest;
-    size_t i;
-
-    for (i = 0; i < pairings->count; i++) {
-        names[i] = pairings->items[i].name;
-    }
-    nearest = text_nearest(name, names, pairings->count);
-    if (nearest == NULL) {
-        (void)text_format(sentence, sizeof(sentence), "nothing is paired under the name \"%.80s\"",
-                          name);
-    } else {
-        (void)text_format(sentence, sizeof(sentence),
-                          "nothing is paired under the name \"%.80s\": did you mean \"%s\"?", name,
-                          nearest);
-    }
-    return pos_refuse(given, "not_paired", CLI_REFUSED, sentence);
-}
-
 static const char *ping_words_problem(const struct cli_given *given)
 {
     const char *message = options_value(given, "message");
-    const char *api = options_value(given, "api");
-    const char *problem = pos_token_problem(options_value(given, "token"));
+    const char *problem = pos_words_problem(given);
 
-    if (problem == NULL && api != NULL) {
-        problem = pos_api_problem(api);
-    }
     if (problem == NULL && message != NULL) {
         problem = pos_message_problem(slice_of(message));
     }
@@ -185,26 +144,14 @@ static const char *ping_words_problem(const struct cli_given *given)
 static int run_ping(const struct cli_given *given)
 {
     const char *wrong = ping_words_problem(given);
-    const struct pairing *pairing;
-    char path[HOME_PATH_SIZE];
-    char problem[PAIRINGS_PROBLEM_SIZE];
-    struct pairings pairings;
+    struct pairing pairing;
     int code;
 
     if (wrong != NULL) {
         return output_usage(given->command, wrong);
     }
-    if (!pos_find_file(given, path)) {
-        return CLI_FILE;
-    }
-    if (pairings_load(path, &pairings, problem) != FAIL_NONE) {
-        return pos_refuse_file(given, problem);
-    }
-    pairing = pairings_find(&pairings, given->arguments[0]);
-    code =
-        pairing == NULL ? refuse_name(given, &pairings, given->arguments[0]) : ping(given, pairing);
-    pairings_finish(&pairings);
-    return code;
+    code = pos_find_pairing(given, &pairing);
+    return code == CLI_DONE ? ping(given, &pairing) : code;
 }
 
 /* --- unpair ----------------------------------------------------------- */

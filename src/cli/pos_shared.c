@@ -1,6 +1,7 @@
 /* Refusals, files and JSON objects of `tillwire pos`. */
 #include "cli/pos_shared.h"
 
+#include "base/text.h"
 #include "cli/output.h"
 #include "net/tls.h"
 #include "wire/json_write.h"
@@ -13,6 +14,7 @@ int pos_exit_of(enum pos_outcome outcome)
     case POS_NOT_FOUND:
     case POS_NOT_LISTENING:
     case POS_BUSY:
+    case POS_REFUSED:
         return CLI_REFUSED;
     case POS_UNAUTHORIZED:
         return CLI_DENIED;
@@ -103,4 +105,74 @@ bool pos_find_file(const struct cli_given *given, char path[HOME_PATH_SIZE])
         given, named == NULL ? "your data folder is not known: set HOME, or give --pairings FILE"
                              : "--pairings must name a file");
     return false;
+}
+
+const char *pos_words_problem(const struct cli_given *given)
+{
+    const char *api = options_value(given, "api");
+    const char *problem = pos_token_problem(options_value(given, "token"));
+
+    return problem == NULL && api != NULL ? pos_api_problem(api) : problem;
+}
+
+bool pos_find_client(const struct cli_given *given, const char *paired_api,
+                     struct pos_client *client)
+{
+    const char *other = options_value(given, "api");
+    const char *api = other == NULL ? paired_api : other;
+    const char *ca_file;
+
+    if (!pos_find_ca_file(given, api, &ca_file)) {
+        return false;
+    }
+    pos_client_init(client, api, options_value(given, "token"), ca_file);
+    return true;
+}
+
+/* With the paired name that is nearest to what was typed. */
+static int refuse_name(const struct cli_given *given, const struct pairings *pairings,
+                       const char *name)
+{
+    const char *names[PAIRINGS_MAX];
+    char sentence[2 * ACCOUNT_NAME_SIZE + 80];
+    const char *nearest;
+    size_t i;
+
+    for (i = 0; i < pairings->count; i++) {
+        names[i] = pairings->items[i].name;
+    }
+    nearest = text_nearest(name, names, pairings->count);
+    if (nearest == NULL) {
+        (void)text_format(sentence, sizeof(sentence), "nothing is paired under the name \"%.80s\"",
+                          name);
+    } else {
+        (void)text_format(sentence, sizeof(sentence),
+                          "nothing is paired under the name \"%.80s\": did you mean \"%s\"?", name,
+                          nearest);
+    }
+    return pos_refuse(given, "not_paired", CLI_REFUSED, sentence);
+}
+
+int pos_find_pairing(const struct cli_given *given, struct pairing *out)
+{
+    const struct pairing *pairing;
+    char path[HOME_PATH_SIZE];
+    char problem[PAIRINGS_PROBLEM_SIZE];
+    struct pairings pairings;
+    int code = CLI_DONE;
+
+    if (!pos_find_file(given, path)) {
+        return CLI_FILE;
+    }
+    if (pairings_load(path, &pairings, problem) != FAIL_NONE) {
+        return pos_refuse_file(given, problem);
+    }
+    pairing = pairings_find(&pairings, given->arguments[0]);
+    if (pairing == NULL) {
+        code = refuse_name(given, &pairings, given->arguments[0]);
+    } else {
+        *out = *pairing;
+    }
+    pairings_finish(&pairings);
+    return code;
 }

@@ -139,6 +139,9 @@ static bool save_again(struct endpoint *endpoint)
 /* When it wants another turn, if nothing happens before. */
 static int64_t alarm_of(const struct endpoint *endpoint, int64_t now_ms)
 {
+    if (endpoint->loading) {
+        return INT64_MAX; /* what it brings is a turn */
+    }
     if (now_ms < endpoint->pause_ms) {
         return endpoint->pause_ms;
     }

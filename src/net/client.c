@@ -268,11 +268,33 @@ static enum fail describe(const struct transfer *transfer, CURLcode code, char *
     return FAIL_CLOSED;
 }
 
+/* libcurl notes the moment at which it is about to send, when the connection
+ * and its TLS are made: before that, no byte of the request has left. */
+static bool may_have_arrived(const struct transfer *transfer)
+{
+    curl_off_t sending_us = 0;
+
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &sending_us);
+    return sending_us > 0;
+}
+
+static void read_location(const struct transfer *transfer, char out[CLIENT_LOCATION_SIZE])
+{
+    struct curl_header *header = NULL;
+
+    out[0] = '\0';
+    if (curl_easy_header(transfer->easy, "Location", 0, CURLH_HEADER, -1, &header) == CURLHE_OK &&
+        slice_copy(slice_of(header->value), out, CLIENT_LOCATION_SIZE) != FAIL_NONE) {
+        out[0] = '\0';
+    }
+}
+
 static enum fail perform(struct transfer *transfer, struct client_reply *reply, char *problem)
 {
     CURLcode code = curl_easy_perform(transfer->easy);
     long status = 0;
 
+    reply->may_have_arrived = may_have_arrived(transfer);
     if (code == CURLE_OK) {
         code = curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     }
@@ -280,6 +302,7 @@ static enum fail perform(struct transfer *transfer, struct client_reply *reply, 
         return describe(transfer, code, problem);
     }
     reply->status = (int)status;
+    read_location(transfer, reply->location);
     reply->body = transfer->body;
     buf_init(&transfer->body, REPLY_MAX); /* the bytes are the caller's now */
     return FAIL_NONE;
@@ -302,6 +325,7 @@ enum fail client_call(const struct client_request *request, struct client_reply 
     enum fail fail = FAIL_MEMORY;
 
     assert(request->timeout_ms > 0);
+    reply->may_have_arrived = false;
     (void)pthread_once(&curl_started, start_curl);
     TELL(problem, "%s", fail_text(FAIL_MEMORY));
     buf_init(&transfer.body, REPLY_MAX);

@@ -3,6 +3,7 @@
 #ifndef NET_CLIENT_H
 #define NET_CLIENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -24,15 +25,23 @@ struct client_request {
     const char *ca_file;
 };
 
+enum { CLIENT_LOCATION_SIZE = 1024 };
+
 struct client_reply {
     int status;
     struct buf body; /* at most 1 MiB; finish it */
+    /* The header, as it came; "" when there is none, or none that fits. */
+    char location[CLIENT_LOCATION_SIZE];
+    /* Also after a failure: whether the server may have got the request. False
+     * is certain: nothing was asked of anybody. */
+    bool may_have_arrived;
 };
 
 /* FAIL_TIMEOUT, FAIL_CLOSED (could not connect, or was cut), FAIL_LIMIT (too
  * large an answer), FAIL_INVALID (the URL or a header, or what answers does not
  * speak HTTP), FAIL_MEMORY; `problem` then holds a sentence for people, without
- * a full stop. The header `api-token` is never logged. */
+ * a full stop, and of `reply` only `may_have_arrived` is filled. The header `api-token` is never
+ * logged. */
 enum { CLIENT_PROBLEM_SIZE = 256 };
 MUST_CHECK enum fail client_call(const struct client_request *request, struct client_reply *reply,
                                  char problem[CLIENT_PROBLEM_SIZE]);

@@ -112,7 +112,7 @@ void loop_run_posted(struct loop *loop)
 
 static void on_clock(uv_timer_t *clock);
 
-static void clock_set(struct loop *loop)
+static void clock_set(struct loop *loop, int64_t least_ms)
 {
     struct loop_timer *first = timer_heap_first(&loop->timers);
     int64_t delay_ms;
@@ -126,22 +126,28 @@ static void clock_set(struct loop *loop)
         return;
     }
     delay_ms = first->due_ms - loop_now_ms(loop);
-    result = uv_timer_start(&loop->clock, on_clock, delay_ms > 0 ? (uint64_t)delay_ms : 0, 0);
+    delay_ms = delay_ms > least_ms ? delay_ms : least_ms;
+    result = uv_timer_start(&loop->clock, on_clock, (uint64_t)delay_ms, 0);
     assert(result == 0);
     (void)result;
 }
 
+/* No more than were set when it began, and then a turn of the loop: a timer that
+ * sets itself anew without a delay must not keep all else waiting. */
 static void on_clock(uv_timer_t *clock)
 {
     struct loop *loop = clock->data;
     int64_t now_ms = loop_now_ms(loop);
+    size_t left = loop->timers.count;
     struct loop_timer *timer;
 
-    while ((timer = timer_heap_first(&loop->timers)) != NULL && timer->due_ms <= now_ms) {
+    while (left > 0 && (timer = timer_heap_first(&loop->timers)) != NULL &&
+           timer->due_ms <= now_ms) {
+        left--;
         timer_heap_take(&loop->timers, timer);
         timer->run(timer);
     }
-    clock_set(loop);
+    clock_set(loop, 1); /* libuv runs one of 0 in this same turn, for ever */
 }
 
 /* Once in a turn, before libuv looks what has arrived. */
@@ -226,6 +232,17 @@ void loop_advance(struct loop *loop, int64_t delay_ms)
     loop->now_ms = end_ms;
 }
 
+int64_t loop_due_in_ms(const struct loop *loop)
+{
+    const struct loop_timer *first = timer_heap_first(&loop->timers);
+
+    assert(loop->still);
+    if (first == NULL) {
+        return -1;
+    }
+    return first->due_ms > loop->now_ms ? first->due_ms - loop->now_ms : 0;
+}
+
 static void uv_end(struct loop *loop)
 {
     int result;
@@ -303,7 +320,7 @@ enum fail loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t de
     /* A timer that moved later may leave the clock early: on_clock then finds
      * nothing due and sets it anew. */
     if (first == NULL || timer_heap_first(&loop->timers) == timer) {
-        clock_set(loop);
+        clock_set(loop, 0);
     }
     return FAIL_NONE;
 }

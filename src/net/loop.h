@@ -23,6 +23,8 @@ MUST_CHECK enum fail loop_create_still(struct loop **out, unsigned number);
 /* Runs what was posted, moves the time of a still loop on by `delay_ms`, and
  * runs what becomes due on the way, at its own moment. */
 void loop_advance(struct loop *loop, int64_t delay_ms);
+/* In how many milliseconds a still loop's next timer is due; -1: none is set. */
+int64_t loop_due_in_ms(const struct loop *loop);
 /* After loop_run has returned, and after everything on it was closed. Accepts
  * NULL; sets the pointer NULL. */
 void loop_destroy(struct loop **loop);

@@ -12,12 +12,9 @@
 
 #include "base/buf.h"
 #include "core/code.h"
-#include "net/client.h"
+#include "pos/call.h"
 #include "wire/json.h"
 #include "wire/url.h"
-
-/* The API answers within 3 s (contract.md, Devices); the rest is the way there and back. */
-enum { CALL_LIMIT_MS = 10 * 1000, TARGET_MAX = 4 * 1024 };
 
 #define TELL(problem, ...) (void)text_format((problem), POS_PROBLEM_SIZE, __VA_ARGS__)
 
@@ -27,6 +24,7 @@ static const char *const OUTCOME_NAMES[] = {
     [POS_NOT_LISTENING] = "not_listening",
     [POS_BUSY] = "busy",
     [POS_UNAUTHORIZED] = "unauthorized",
+    [POS_REFUSED] = "refused",
     [POS_UNREACHABLE] = "unreachable",
     [POS_UNEXPECTED] = "unexpected",
 };
@@ -168,16 +166,18 @@ static enum pos_outcome conflict_of(bool readable, const char *problem)
     if (readable && strstr(problem, "busy") != NULL) {
         return POS_BUSY;
     }
-    return POS_UNEXPECTED;
+    return readable ? POS_REFUSED : POS_UNEXPECTED;
 }
 
 enum pos_outcome pos_outcome_of(int status, struct slice body, char problem[POS_PROBLEM_SIZE])
 {
-    bool readable = status != 202 && read_errors(body, problem);
+    return status == 202 ? POS_SHOWN : pos_refusal_of(status, body, problem);
+}
 
-    if (status == 202) {
-        return POS_SHOWN;
-    }
+enum pos_outcome pos_refusal_of(int status, struct slice body, char problem[POS_PROBLEM_SIZE])
+{
+    bool readable = read_errors(body, problem);
+
     if (!readable) {
         TELL(problem, "the answer was %d, without a reason that a Smart Terminal API would give",
              status);
@@ -194,83 +194,41 @@ enum pos_outcome pos_outcome_of(int status, struct slice body, char problem[POS_
     if (status == 404) {
         TELL(problem, "there is no Smart Terminal API at this address: should it end in /v2?");
     }
+    if (status == 400 && readable) {
+        return POS_REFUSED;
+    }
     return status == 409 ? conflict_of(readable, problem) : POS_UNEXPECTED;
 }
 
 /* --- The call --------------------------------------------------------- */
 
-/* RFC 3986 2.3: everything but the unreserved characters as %XX. */
-static void append_encoded(struct buf *out, struct slice text)
-{
-    static const char UNRESERVED[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                     "0123456789-._~";
-    static const char HEX[] = "0123456789ABCDEF";
-    size_t i;
-
-    for (i = 0; i < text.length; i++) {
-        unsigned char byte = (unsigned char)text.bytes[i];
-
-        if (byte != 0 && strchr(UNRESERVED, byte) != NULL) {
-            buf_byte(out, (char)byte);
-        } else {
-            buf_byte(out, '%');
-            buf_byte(out, HEX[byte >> 4]);
-            buf_byte(out, HEX[byte & 15]);
-        }
-    }
-}
-
-static enum pos_outcome call(const struct pos_client *client, const char *target,
-                             char problem[POS_PROBLEM_SIZE])
-{
-    const struct client_header headers[] = {{"api-token", client->token},
-                                            {"Accept", "application/json"}};
-    const struct client_request request = {
-        .method = "GET",
-        .url = target,
-        .headers = headers,
-        .header_count = sizeof(headers) / sizeof(headers[0]),
-        .timeout_ms = CALL_LIMIT_MS,
-        .ca_file = client->ca_file,
-    };
-    struct client_reply reply;
-    char reason[CLIENT_PROBLEM_SIZE];
-    enum pos_outcome outcome;
-    enum fail fail = client_call(&request, &reply, reason);
-
-    if (fail != FAIL_NONE) {
-        TELL(problem, "%s", reason);
-        /* Something did answer, if not what was hoped for. */
-        return fail == FAIL_INVALID || fail == FAIL_LIMIT ? POS_UNEXPECTED : POS_UNREACHABLE;
-    }
-    outcome = pos_outcome_of(reply.status, buf_view(&reply.body), problem);
-    buf_finish(&reply.body);
-    return outcome;
-}
-
 enum pos_outcome pos_client_ping(const struct pos_client *client, const char *code,
                                  const char *message, char problem[POS_PROBLEM_SIZE])
 {
-    struct buf target;
-    enum pos_outcome outcome = POS_UNREACHABLE;
+    struct buf path;
+    struct pos_said said;
+    enum pos_outcome outcome;
 
     assert(strlen(code) == CODE_LENGTH);
     assert(message == NULL || pos_message_problem(slice_of(message)) == NULL);
-    buf_init(&target, TARGET_MAX);
-    buf_text(&target, client->base);
-    buf_text(&target, "/devices/");
-    append_encoded(&target, slice_of(code));
-    buf_text(&target, "/ping");
+    buf_init(&path, POS_PATH_SIZE);
+    buf_format(&path, "/devices/%s/ping", code);
     if (message != NULL) {
-        buf_text(&target, "?message=");
-        append_encoded(&target, slice_of(message));
+        buf_text(&path, "?message=");
+        pos_encode(&path, slice_of(message));
     }
-    buf_byte(&target, '\0');
-    if (buf_fail(&target) == FAIL_NONE) {
-        outcome = call(client, target.bytes, problem);
-    } else {
-        TELL(problem, "%s", fail_text(buf_fail(&target)));
+    buf_byte(&path, '\0');
+    if (buf_fail(&path) != FAIL_NONE) {
+        TELL(problem, "%s", fail_text(buf_fail(&path)));
+        buf_finish(&path);
+        return POS_UNREACHABLE;
     }
-    buf_finish(&target);
+    pos_call(client, &(struct pos_ask){.method = "GET", .path = path.bytes}, &said);
+    outcome = said.status == 202 ? POS_SHOWN : pos_said_refusal(&said);
+    if (outcome != POS_SHOWN) {
+        TELL(problem, "%s", said.problem);
+    }
+    pos_said_finish(&said);
+    buf_finish(&path);
     return outcome;
 }

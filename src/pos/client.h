@@ -36,6 +36,7 @@ enum pos_outcome {
     POS_NOT_LISTENING, /* registered, but off, asleep, logged out or disconnected */
     POS_BUSY,          /* a payment is going on */
     POS_UNAUTHORIZED,  /* the token is missing, unknown, or may not do this */
+    POS_REFUSED,       /* what was asked for is wrong, and the API says what */
     POS_UNREACHABLE,   /* no answer: says nothing about the device */
     POS_UNEXPECTED,    /* an answer that is none of these */
 };
@@ -52,6 +53,9 @@ enum pos_outcome pos_client_ping(const struct pos_client *client, const char *co
 
 /* The outcome of an answer to a ping. `problem` as above. */
 enum pos_outcome pos_outcome_of(int status, struct slice body, char problem[POS_PROBLEM_SIZE]);
+
+/* The same of an answer that cannot be what was hoped for, to any call: never POS_SHOWN. */
+enum pos_outcome pos_refusal_of(int status, struct slice body, char problem[POS_PROBLEM_SIZE]);
 
 /* "shown", "not_found", ...: for scripts. */
 const char *pos_outcome_name(enum pos_outcome outcome);

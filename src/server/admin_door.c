@@ -180,9 +180,8 @@ enum fail admin_door_call(const char *directory, struct slice request, struct bu
     }
     fail = data_open(&data, &options, &holder, problem);
     if (fail == FAIL_NONE) {
-        struct admin admin = {.store = data.store,
-                              .pin_key = data.pin_key,
-                              .allow_loopback = demo_exists(directory)};
+        struct admin admin = {
+            .store = data.store, .pin_key = data.pin_key, .allow_loopback = demo_exists(directory)};
 
         admin_door_answer(&admin, getuid(), request, reply);
         data_close(&data);

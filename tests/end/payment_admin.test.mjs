@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Receiver } from './support/receiver.mjs';
+import { Inbox } from './support/inbox.mjs';
 import { endWatched, makeFolder, removeFolder, run, Server, until } from './support/server.mjs';
 import { CARDS, Terminal } from './support/terminal.mjs';
 
@@ -31,10 +31,10 @@ async function begin({ terminal, code }, fields = {}) {
   return offer.payment;
 }
 
-const told = (what) => until('the webhook is told', () => receiver.messages.map(({ body }) => JSON.parse(body)).find(what));
+const told = (what) => until('the webhook is told', () => receiver.messages.map(({ body }) => body).find(what));
 
 before(async () => {
-  receiver = await Receiver.start();
+  receiver = await Inbox.start();
   server = await Server.start(data, 0, ['--webhook', receiver.url]);
 });
 after(async () => {

@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Production } from './support/production.mjs';
-import { isSigned, Receiver } from './support/receiver.mjs';
+import { Inbox } from './support/inbox.mjs';
+import { isSigned } from './support/verifiers.mjs';
 import { endWatched, makeFolder, removeFolder, run, Server, until } from './support/server.mjs';
 import { Terminal } from './support/terminal.mjs';
 
@@ -48,7 +49,7 @@ const inState = (state, count) => until(`${count} ${state}`, async () => {
 });
 
 before(async () => {
-  receiver = await Receiver.start();
+  receiver = await Inbox.start();
   server = await Server.start(data, 0, ['--webhook', receiver.url]);
   await connect();
 });
@@ -66,7 +67,7 @@ describe('tillwire dev --webhook', () => {
     assert.match(server.facts.verifierToken, /^[A-Za-z0-9+/]{43}=$/);
     const transaction = await sell();
     const [message] = await messages(1);
-    assert.equal(message.body, `{"id":"${transaction}","type":"cardTransaction"}`);
+    assert.equal(message.text, `{"id":"${transaction}","type":"cardTransaction"}`);
     assert.ok(isSigned(message, server.facts.verifierToken));
     assert.ok(!isSigned(message, Buffer.alloc(32, 1).toString('base64')));
     assert.equal((await server.call(`/card-transactions/${transaction}`)).body.status, 'APPROVED');
@@ -138,7 +139,7 @@ describe('admin webhook', () => {
     await sell();
     await cancelSale();
     const [message] = await messages(1);
-    const body = JSON.parse(message.body);
+    const body = message.body;
     assert.deepEqual([body.type, body.data.invoiceNumber, body.data.deviceCode], ['terminalCancel', 'INV-C', code]);
     await inState('waiting', 0);
     assert.equal(receiver.messages.length, 1);
@@ -147,24 +148,24 @@ describe('admin webhook', () => {
 
   test('a refused delivery waits, says why, and is sent again on demand', async () => {
     receiver.messages = [];
-    receiver.status = 400;
+    receiver.fault = () => 400;
     await sell();
     const [refused] = await messages(1);
     const row = await until('the attempt is on record', async () => (await deliveries('--state', 'waiting')).find((each) => each.attempts === 1));
     const one = await webhook('delivery', String(row.id));
     assert.deepEqual(one.answers.map(({ number, status }) => [number, status]), [[1, 400]]);
     assert.match((await admin('webhook', 'delivery', String(row.id))).stdout, /^Answers:\nNUMBER +AT +TOOK MS +STATUS/m);
-    receiver.status = 200;
+    receiver.fault = () => undefined;
     assert.deepEqual(await webhook('resend', String(row.id)), { resent: 1 });
     const [, again] = await messages(2);
     assert.equal(again.headers['webhook-id'], refused.headers['webhook-id']);
-    assert.equal(again.body, refused.body);
+    assert.equal(again.text, refused.text);
     await inState('waiting', 0);
   });
 
   test('remove makes what waits dead, and a new one gets it by resend --dead', async () => {
     receiver.messages = [];
-    receiver.status = 503;
+    receiver.fault = () => 503;
     await sell();
     await messages(1);
     await until('the attempt is on record', async () => (await deliveries('--state', 'waiting')).some((each) => each.attempts === 1));
@@ -176,7 +177,7 @@ describe('admin webhook', () => {
       assert.deepEqual([result.code, result.stderr],
         [1, "tillwire: business 1 has no webhook; set one with 'webhook set --url URL'\n"], words.join(' '));
     }
-    receiver.status = 200;
+    receiver.fault = () => undefined;
     receiver.messages = [];
     await webhook('set', '--url', receiver.url);
     assert.match((await admin('webhook', 'resend', '--dead')).stdout, /^Waiting to be sent again: 1 /);

@@ -81,9 +81,9 @@ export class Server {
 
   // A call of the API: { status, headers, text, body } (body where it is JSON).
   // `body` is sent as it is when it is text, else as JSON.
-  async call(path, { token = this.facts.token, method = 'GET', headers = {}, body } = {}) {
+  async call(path, { token = this.facts.token, method = 'GET', headers = {}, body, signal } = {}) {
     const answer = await fetch(this.facts.api + path, {
-      method, redirect: 'manual', headers: token === null ? headers : { 'api-token': token, ...headers },
+      method, signal, redirect: 'manual', headers: token === null ? headers : { 'api-token': token, ...headers },
       body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
     });
     const text = await answer.text();

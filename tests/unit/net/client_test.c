@@ -285,6 +285,55 @@ static void headers_that_would_become_others_are_refused(void **state)
     expect_invalid_header("api-token", value);
 }
 
+static void a_location_is_kept_as_it_came(void **state)
+{
+    char answer[CLIENT_LOCATION_SIZE + 128];
+
+    (void)state;
+    answer_with("HTTP/1.1 202 Accepted\r\nlocation: /v2/devices/JSV5/payments/7\r\n"
+                "Content-Length: 0\r\n\r\n");
+    assert_int_equal(get(), FAIL_NONE);
+    assert_string_equal(reply.location, "/v2/devices/JSV5/payments/7");
+    expect_reply(202, "");
+    answer_with("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
+    assert_int_equal(get(), FAIL_NONE);
+    assert_string_equal(reply.location, "");
+    expect_reply(202, "");
+    (void)snprintf(answer, sizeof(answer),
+                   "HTTP/1.1 202 Accepted\r\nLocation: %01024d\r\nContent-Length: 0\r\n\r\n", 0);
+    answer_with(answer);
+    assert_int_equal(get(), FAIL_NONE);
+    assert_string_equal(reply.location, "");
+    expect_reply(202, "");
+}
+
+static void what_cannot_have_arrived_is_told_apart_from_what_may_have(void **state)
+{
+    (void)state;
+    fake.holds = true;
+    answer_with("");
+    assert_int_equal(
+        call(&(struct client_request){.method = "POST", .url = url, .timeout_ms = SHORT_MS}),
+        FAIL_TIMEOUT);
+    assert_true(reply.may_have_arrived);
+    fake.holds = false;
+    answer_with("");
+    assert_int_equal(get(), FAIL_CLOSED);
+    assert_true(reply.may_have_arrived);
+    assert_int_equal(
+        client_call(&(struct client_request){.method = "POST", .url = url, .timeout_ms = CALL_MS},
+                    &reply, problem),
+        FAIL_CLOSED); /* nobody listens there any more */
+    assert_false(reply.may_have_arrived);
+    reply.may_have_arrived = true;
+    assert_int_equal(
+        client_call(
+            &(struct client_request){.method = "POST", .url = "ftp://x", .timeout_ms = CALL_MS},
+            &reply, problem),
+        FAIL_INVALID);
+    assert_false(reply.may_have_arrived);
+}
+
 static void this_machine_is_never_asked_through_a_proxy(void **state)
 {
     (void)state;
@@ -315,6 +364,8 @@ int main(void)
         cmocka_unit_test_setup(a_secure_call_to_a_plain_server_is_told, setup),
         cmocka_unit_test_setup(addresses_that_are_none_are_refused, setup),
         cmocka_unit_test_setup(headers_that_would_become_others_are_refused, setup),
+        cmocka_unit_test_setup(a_location_is_kept_as_it_came, setup),
+        cmocka_unit_test_setup(what_cannot_have_arrived_is_told_apart_from_what_may_have, setup),
         cmocka_unit_test_setup(this_machine_is_never_asked_through_a_proxy, setup),
     };
 

@@ -258,6 +258,37 @@ static void a_timer_may_be_moved_to_an_earlier_moment(void **state)
     loop_destroy(&loop);
 }
 
+static unsigned rings;
+
+static void ring_at_once_again(struct loop_timer *timer)
+{
+    rings++;
+    assert_true(rings < 10000); /* the task has its turn before that */
+    assert_int_equal(loop_timer_set(loop, timer, 0, ring_at_once_again), FAIL_NONE);
+}
+
+static void stop_run(struct task *task)
+{
+    (void)task;
+    loop_stop(loop);
+}
+
+static void a_timer_that_sets_itself_without_delay_keeps_nobody_waiting(void **state)
+{
+    struct loop_timer timer = {0};
+    struct task stop = {.run = stop_run};
+
+    (void)state;
+    rings = 0;
+    assert_int_equal(loop_create(&loop, 0), FAIL_NONE);
+    assert_int_equal(loop_timer_set(loop, &timer, 0, ring_at_once_again), FAIL_NONE);
+    executor_post(loop_executor(loop), &stop);
+    loop_run(loop);
+    assert_true(rings > 0);
+    loop_timer_cancel(loop, &timer);
+    loop_destroy(&loop);
+}
+
 static void close_timer(uv_timer_t *timer)
 {
     uv_close((uv_handle_t *)timer, NULL);
@@ -440,6 +471,7 @@ int main(void)
         cmocka_unit_test(what_was_posted_before_stop_still_runs),
         cmocka_unit_test(timers_run_in_their_order_and_not_too_early),
         cmocka_unit_test(a_timer_may_be_moved_to_an_earlier_moment),
+        cmocka_unit_test(a_timer_that_sets_itself_without_delay_keeps_nobody_waiting),
         cmocka_unit_test(timers_still_run_after_stop_while_something_closes),
         cmocka_unit_test(heavy_work_is_done_in_order_a_little_in_each_turn),
         cmocka_unit_test(a_signal_calls_back_on_the_loop),

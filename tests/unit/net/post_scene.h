@@ -142,10 +142,10 @@ static inline size_t hook_pour(int descriptor)
 static inline bool hook_answer(struct hook *hook, int descriptor, const char *path)
 {
     char text[256];
-    int status;
 
-    if (sscanf(path, "/status/%d", &status) == 1) {
-        (void)snprintf(text, sizeof(text), "HTTP/1.1 %d X\r\nContent-Length: 2\r\n\r\nno", status);
+    if (strncmp(path, "/status/", 8) == 0) {
+        (void)snprintf(text, sizeof(text), "HTTP/1.1 %.3s X\r\nContent-Length: 2\r\n\r\nno",
+                       path + 8);
         hook_say(descriptor, text);
         return true;
     }

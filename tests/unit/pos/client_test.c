@@ -77,7 +77,9 @@ static void a_409_without_a_known_reason_is_unexpected(void **state)
     static const struct answer ANSWERS[] = {
         {409, "", POS_UNEXPECTED, NO_REASON("409")},
         {409, "not listening", POS_UNEXPECTED, NO_REASON("409")},
-        {409, "{\"errors\":[\"key was used\"]}", POS_UNEXPECTED, "key was used"},
+        {409, "{\"errors\":[\"key was used\"]}", POS_REFUSED, "key was used"},
+        {400, "{\"errors\":[\"currency must be CAD\"]}", POS_REFUSED, "currency must be CAD"},
+        {400, "", POS_UNEXPECTED, NO_REASON("400")},
     };
 
     (void)state;

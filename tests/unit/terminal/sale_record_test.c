@@ -122,53 +122,53 @@ static void the_text_is_the_offer_and_the_unsent_message_as_they_are_on_the_wire
     "\"lastFour\":\"9990\",\"cardHolderName\":null,\"reference\":\"abcdefgh\""
 #define ATTEMPT(more) "{\"type\":\"attempt\",\"payment\":5,\"attempt\":1," CARD more "}"
 
+static const char *const DAMAGED[][2] = {
+    {"", "at byte"},
+    {"[]", "it names no format"},
+    {"{\"format\":1.5}", "it names no format"},
+    {"{\"format\":1}", "the field attempt is missing"},
+    {"{\"format\":1,\"attempt\":-1,\"offer\":null,\"unsent\":null}", "the field attempt"},
+    {"{\"format\":1,\"attempt\":1001,\"offer\":null,\"unsent\":null}", "the field attempt"},
+    {"{\"format\":1,\"attempt\":1,\"offer\":null,\"unsent\":null}", "an attempt of no payment"},
+    {"{\"format\":1,\"attempt\":0,\"unsent\":null}", "the field offer is missing"},
+    {"{\"format\":1,\"attempt\":0,\"offer\":5,\"unsent\":null}", "the field offer"},
+    {"{\"format\":1,\"attempt\":0,\"offer\":{},\"unsent\":null}", "the field offer"},
+    {"{\"format\":1,\"attempt\":0,\"offer\":{\"type\":\"go\",\"payment\":5},\"unsent\":null}",
+     "the field offer"},
+    {"{\"format\":1,\"attempt\":0,\"offer\":{\"type\":\"go\",\"payment\":[5]},\"unsent\":null}",
+     "the field offer"},
+    {"{\"format\":1,\"attempt\":0,\"offer\":" OFFER "}", "the field unsent is missing"},
+    {"{\"format\":1,\"attempt\":0,\"offer\":" OFFER ",\"unsent\":null,\"more\":1}",
+     "a field that is not known"},
+    /* of another payment, another number, another authority, another kind */
+    {"{\"format\":1,\"attempt\":0,\"offer\":null,\"unsent\":" ATTEMPT("") "}", "the field unsent"},
+    {"{\"format\":1,\"attempt\":2,\"offer\":" OFFER ",\"unsent\":" ATTEMPT("") "}",
+     "the field unsent"},
+    {"{\"format\":1,\"attempt\":1,\"offer\":" OFFER
+     ",\"unsent\":{\"type\":\"attempt\",\"payment\":6,\"attempt\":1," CARD "}}",
+     "the field unsent"},
+    {"{\"format\":1,\"attempt\":1,\"offer\":" OFFER
+     ",\"unsent\":{\"type\":\"result\",\"payment\":5,\"attempt\":1," CARD
+     ",\"approved\":true,\"approvalCode\":\"ABC123\",\"reason\":null}}",
+     "the field unsent"},
+    {"{\"format\":1,\"attempt\":1,\"offer\":" TERMINAL_DECIDES ",\"unsent\":" ATTEMPT("") "}",
+     "the field unsent"},
+    {"{\"format\":1,\"attempt\":0,\"offer\":" OFFER
+     ",\"unsent\":{\"type\":\"displayed\",\"payment\":5}}",
+     "the field unsent"},
+    {"{\"format\":1,\"attempt\":0,\"offer\":" OFFER
+     ",\"unsent\":{\"type\":\"cancel_payment\",\"payment\":6,\"by\":\"lost\"}}",
+     "the field unsent"},
+    /* the wire would only leave it out: here somebody has written a number of a card */
+    {"{\"format\":1,\"attempt\":1,\"offer\":" OFFER
+     ",\"unsent\":" ATTEMPT(",\"number\":\"4124939999999990\"") "}",
+     "the field unsent"},
+    {"{\"format\":1,\"attempt\":1,\"offer\":" OFFER ",\"unsent\":" ATTEMPT(",\"a b\":1") "}",
+     "the field unsent"},
+};
+
 static void what_is_only_half_right_is_damaged(void **state)
 {
-    static const char *const texts[][2] = {
-        {"", "at byte"},
-        {"[]", "it names no format"},
-        {"{\"format\":1.5}", "it names no format"},
-        {"{\"format\":1}", "the field attempt is missing"},
-        {"{\"format\":1,\"attempt\":-1,\"offer\":null,\"unsent\":null}", "the field attempt"},
-        {"{\"format\":1,\"attempt\":1001,\"offer\":null,\"unsent\":null}", "the field attempt"},
-        {"{\"format\":1,\"attempt\":1,\"offer\":null,\"unsent\":null}", "an attempt of no payment"},
-        {"{\"format\":1,\"attempt\":0,\"unsent\":null}", "the field offer is missing"},
-        {"{\"format\":1,\"attempt\":0,\"offer\":5,\"unsent\":null}", "the field offer"},
-        {"{\"format\":1,\"attempt\":0,\"offer\":{},\"unsent\":null}", "the field offer"},
-        {"{\"format\":1,\"attempt\":0,\"offer\":{\"type\":\"go\",\"payment\":5},\"unsent\":null}",
-         "the field offer"},
-        {"{\"format\":1,\"attempt\":0,\"offer\":{\"type\":\"go\",\"payment\":[5]},\"unsent\":null}",
-         "the field offer"},
-        {"{\"format\":1,\"attempt\":0,\"offer\":" OFFER "}", "the field unsent is missing"},
-        {"{\"format\":1,\"attempt\":0,\"offer\":" OFFER ",\"unsent\":null,\"more\":1}",
-         "a field that is not known"},
-        /* of another payment, another number, another authority, another kind */
-        {"{\"format\":1,\"attempt\":0,\"offer\":null,\"unsent\":" ATTEMPT("") "}",
-         "the field unsent"},
-        {"{\"format\":1,\"attempt\":2,\"offer\":" OFFER ",\"unsent\":" ATTEMPT("") "}",
-         "the field unsent"},
-        {"{\"format\":1,\"attempt\":1,\"offer\":" OFFER
-         ",\"unsent\":{\"type\":\"attempt\",\"payment\":6,\"attempt\":1," CARD "}}",
-         "the field unsent"},
-        {"{\"format\":1,\"attempt\":1,\"offer\":" OFFER
-         ",\"unsent\":{\"type\":\"result\",\"payment\":5,\"attempt\":1," CARD
-         ",\"approved\":true,\"approvalCode\":\"ABC123\",\"reason\":null}}",
-         "the field unsent"},
-        {"{\"format\":1,\"attempt\":1,\"offer\":" TERMINAL_DECIDES ",\"unsent\":" ATTEMPT("") "}",
-         "the field unsent"},
-        {"{\"format\":1,\"attempt\":0,\"offer\":" OFFER
-         ",\"unsent\":{\"type\":\"displayed\",\"payment\":5}}",
-         "the field unsent"},
-        {"{\"format\":1,\"attempt\":0,\"offer\":" OFFER
-         ",\"unsent\":{\"type\":\"cancel_payment\",\"payment\":6,\"by\":\"lost\"}}",
-         "the field unsent"},
-        /* the wire would only leave it out: here somebody has written a number of a card */
-        {"{\"format\":1,\"attempt\":1,\"offer\":" OFFER
-         ",\"unsent\":" ATTEMPT(",\"number\":\"4124939999999990\"") "}",
-         "the field unsent"},
-        {"{\"format\":1,\"attempt\":1,\"offer\":" OFFER ",\"unsent\":" ATTEMPT(",\"a b\":1") "}",
-         "the field unsent"},
-    };
     char problem[SALE_RECORD_PROBLEM_SIZE];
     struct sale_record untouched;
     struct sale_record read;
@@ -176,14 +176,14 @@ static void what_is_only_half_right_is_damaged(void **state)
 
     (void)state;
     memset(&untouched, 7, sizeof(untouched));
-    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (i = 0; i < sizeof(DAMAGED) / sizeof(DAMAGED[0]); i++) {
         memcpy(&read, &untouched, sizeof(read));
         problem[0] = '\0';
-        assert_int_equal(sale_record_read(slice_of(texts[i][0]), &read, problem), FAIL_INVALID);
-        if (strstr(problem, texts[i][1]) == NULL) {
-            print_error("%s: %s\n", texts[i][0], problem);
+        assert_int_equal(sale_record_read(slice_of(DAMAGED[i][0]), &read, problem), FAIL_INVALID);
+        if (strstr(problem, DAMAGED[i][1]) == NULL) {
+            print_error("%s: %s\n", DAMAGED[i][0], problem);
         }
-        assert_non_null(strstr(problem, texts[i][1]));
+        assert_non_null(strstr(problem, DAMAGED[i][1]));
         assert_memory_equal(&read, &untouched, sizeof(read));
     }
 }
