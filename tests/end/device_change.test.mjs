@@ -14,7 +14,7 @@ before(async () => {
   await server.admin('business', 'set', '1', '--processor', 'device');
 });
 after(async () => {
-  await server.stop();
+  assert.equal((await server.stop()).code, 0);
   endWatched();
   removeFolder(folder);
 });

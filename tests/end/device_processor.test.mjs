@@ -23,7 +23,7 @@ before(async () => {
   await server.admin('business', 'set', '1', '--processor', 'device');
 });
 after(async () => {
-  await server.stop();
+  assert.equal((await server.stop()).code, 0);
   await receiver.stop();
   endWatched();
   removeFolder(folder);
