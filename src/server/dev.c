@@ -74,7 +74,8 @@ static void print_words(const struct demo *demo, const struct demo_webhook *webh
     (void)printf("  export TILLWIRE_API=%s/v2 TILLWIRE_TOKEN=%s\n", url, demo->token);
     (void)printf("  curl -i%s -H \"api-token: $TILLWIRE_TOKEN\" $TILLWIRE_API/devices/JSV5/ping\n",
                  secure ? "k" : "");
-    (void)printf("  build/tillwire pos pair front-counter JSV5\n\n");
+    (void)printf("  build/tillwire pos pair front-counter JSV5\n");
+    (void)printf("  build/tillwire pos pay front-counter 12.34\n\n");
     (void)printf("Ctrl-C stops it. The next start keeps the code, the token and the log-in.\n");
     (void)fflush(stdout);
 }
