@@ -92,8 +92,10 @@ static void executor_is_given(struct executor *executor, struct task *task)
 {
     struct server_executor *own = LIST_ITEM(executor, struct server_executor, executor);
 
-    if (own->server->tells_now) {
+    if (own->server->tells_now) { /* and what it posts waits its turn */
+        own->server->tells_now = false;
         task->run(task);
+        own->server->tells_now = true;
         return;
     }
     list_push_back(&own->posted, &task->link);

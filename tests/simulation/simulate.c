@@ -98,6 +98,7 @@ int main(int count, char **words)
     if (count == 3 && read_number(words[1], &from) && read_number(words[2], &to)) {
         return run_range(from, to, until_failure);
     }
-    (void)fprintf(stderr, "usage: simulate [--until-failure] FROM TO | simulate --seed N [--story]\n");
+    (void)fprintf(stderr,
+                  "usage: simulate [--until-failure] FROM TO | simulate --seed N [--story]\n");
     return EXIT_USAGE;
 }

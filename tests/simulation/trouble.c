@@ -109,7 +109,7 @@ static void terminal_fails(struct world *world)
     } else if (terminal->on) {
         terminal_lose_power(terminal);
         terminal_return(terminal,
-                        world_between(world, 200, world_percent(world, 20) ? 200000 : 20000));
+                        world_between(world, 200, world_percent(world, 25) ? 400000 : 20000));
     }
 }
 
@@ -186,7 +186,7 @@ static const struct {
     [TROUBLE_RECEIVER] = {receiver_changes, 60, 1000, 60000},
     [TROUBLE_CLOCK] = {clock_jumps, 25, 1000, 90000},
     [TROUBLE_API_MODE] = {api_mode_changes, 25, 5000, 60000},
-    [TROUBLE_RESOLVE] = {somebody_resolves, 25, 5000, 60000},
+    [TROUBLE_RESOLVE] = {somebody_resolves, 40, 2000, 30000},
 };
 
 static void run_source(struct moment *moment)
