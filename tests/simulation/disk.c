@@ -10,34 +10,17 @@
 #include <sqlite3.h>
 
 #include "base/text.h"
+#include "simulation/disk_image.h"
 
 enum {
     FILES_MAX = 6,
     NAME_SIZE = 600,
     REGIONS_MAX = 64,
-    SECTOR_BYTES = 512,
-    GROWTH_BYTES = 256 * 1024,
-};
-
-/* A write or a truncation that was not synced, and how to undo it. */
-struct change {
-    size_t at;
-    size_t length;   /* of `after`; of a truncation 0 */
-    size_t size;     /* of the file before it */
-    size_t replaced; /* bytes of `before`, at `at` */
-    bool truncates;
-    unsigned char *before; /* owned, `after` behind it */
-    unsigned char *after;
 };
 
 struct disk_file {
     char name[NAME_SIZE]; /* "": free */
-    unsigned char *bytes;
-    size_t size;
-    size_t capacity;
-    struct change *changes;
-    size_t change_count;
-    size_t change_capacity;
+    struct disk_image image;
     unsigned handles;
     unsigned levels[SQLITE_LOCK_EXCLUSIVE + 1]; /* handles that hold this lock */
     void *regions[REGIONS_MAX];                 /* of the log's index */
@@ -60,106 +43,15 @@ static struct {
     sqlite3_vfs *real;
     struct chance *chance;
     struct disk_file files[FILES_MAX];
-    struct disk_file remembered[FILES_MAX];
     bool off;
     bool failing;
     bool full;
     bool is_armed;
-    bool error_is_armed;
+    bool loses_power;
     unsigned left;
 } disk;
 
-/* --- What is durable ------------------------------------------------------ */
-
-static void changes_forget(struct disk_file *file)
-{
-    size_t i;
-
-    for (i = 0; i < file->change_count; i++) {
-        free(file->changes[i].before);
-    }
-    file->change_count = 0;
-}
-
-static void file_resize(struct disk_file *file, size_t size)
-{
-    if (size > file->capacity) {
-        file->capacity = size + GROWTH_BYTES;
-        file->bytes = realloc(file->bytes, file->capacity);
-        assert(file->bytes != NULL);
-    }
-    if (size > file->size) {
-        memset(file->bytes + file->size, 0, size - file->size);
-    }
-    file->size = size;
-}
-
-static struct change *change_add(struct disk_file *file, size_t at, size_t length)
-{
-    struct change *change;
-    size_t end = at + length < file->size ? at + length : file->size;
-
-    if (file->change_count == file->change_capacity) {
-        file->change_capacity = file->change_capacity * 2 + 16;
-        file->changes = realloc(file->changes, file->change_capacity * sizeof(*file->changes));
-        assert(file->changes != NULL);
-    }
-    change = &file->changes[file->change_count++];
-    *change = (struct change){.at = at, .length = length, .size = file->size};
-    change->replaced = end > at ? end - at : 0;
-    change->before = malloc(change->replaced + length + 1);
-    assert(change->before != NULL);
-    change->after = change->before + change->replaced;
-    memcpy(change->before, file->bytes == NULL ? change->before : file->bytes + at,
-           change->replaced);
-    return change;
-}
-
-static void change_undo(struct disk_file *file, const struct change *change)
-{
-    file_resize(file, change->size);
-    memcpy(file->bytes + change->at, change->before, change->replaced);
-}
-
-static void file_write(struct disk_file *file, size_t at, const void *bytes, size_t length)
-{
-    if (at + length > file->size) {
-        file_resize(file, at + length);
-    }
-    memcpy(file->bytes + at, bytes, length);
-}
-
-/* Each is kept, lost, or torn at the boundary of a sector. */
-static void change_survive(struct disk_file *file, const struct change *change)
-{
-    unsigned fate = chance_below(disk.chance, 4);
-
-    if (change->truncates) {
-        if (fate < 2) {
-            file_resize(file, change->at < file->size ? change->at : file->size);
-        }
-    } else if (fate < 2) {
-        file_write(file, change->at, change->after, change->length);
-    } else if (fate == 2 && change->length > SECTOR_BYTES) {
-        size_t sectors = change->length / SECTOR_BYTES;
-        size_t kept = chance_below(disk.chance, (unsigned)sectors + 1) * SECTOR_BYTES;
-
-        file_write(file, change->at, change->after, kept);
-    }
-}
-
-static void file_lose_power(struct disk_file *file)
-{
-    size_t i;
-
-    for (i = file->change_count; i > 0; i--) {
-        change_undo(file, &file->changes[i - 1]);
-    }
-    for (i = 0; i < file->change_count; i++) {
-        change_survive(file, &file->changes[i]);
-    }
-    changes_forget(file);
-}
+/* --- Power ---------------------------------------------------------------- */
 
 void disk_power_off(void)
 {
@@ -170,7 +62,7 @@ void disk_power_off(void)
     }
     disk.off = true;
     for (i = 0; i < FILES_MAX; i++) {
-        file_lose_power(&disk.files[i]);
+        image_lose_power(&disk.files[i].image, disk.chance);
     }
 }
 
@@ -198,10 +90,10 @@ static int meet(int code)
     if (disk.off || disk.failing) {
         return code;
     }
-    if ((!disk.is_armed && !disk.error_is_armed) || disk.left-- > 0) {
+    if (!disk.is_armed || disk.left-- > 0) {
         return SQLITE_OK;
     }
-    if (disk.is_armed) {
+    if (disk.loses_power) {
         disk_power_off();
     } else {
         disk.failing = true;
@@ -209,18 +101,11 @@ static int meet(int code)
     return code;
 }
 
-void disk_arm(unsigned calls)
+void disk_arm(unsigned calls, bool loses_power)
 {
     disk.left = calls;
     disk.is_armed = true;
-    disk.error_is_armed = false;
-}
-
-void disk_arm_error(unsigned calls)
-{
-    disk.left = calls;
-    disk.error_is_armed = true;
-    disk.is_armed = false;
+    disk.loses_power = loses_power;
 }
 
 bool disk_is_full(void)
@@ -230,7 +115,7 @@ bool disk_is_full(void)
 
 void disk_disarm(void)
 {
-    disk.is_armed = disk.error_is_armed = false;
+    disk.is_armed = false;
 }
 
 void disk_set_full(bool full)
@@ -254,57 +139,39 @@ static int disk_read(sqlite3_file *base, void *out, int count, sqlite3_int64 at)
     if (disk.off) {
         return SQLITE_IOERR_READ;
     }
-    there = (size_t)at < file->size ? file->size - (size_t)at : 0;
+    there = (size_t)at < file->image.size ? file->image.size - (size_t)at : 0;
     if (there >= length) {
-        memcpy(out, file->bytes + at, length);
+        memcpy(out, file->image.bytes + at, length);
         return SQLITE_OK;
     }
     memset(out, 0, length);
     if (there > 0) {
-        memcpy(out, file->bytes + at, there);
+        memcpy(out, file->image.bytes + at, there);
     }
     return SQLITE_IOERR_SHORT_READ;
 }
 
 static int disk_write(sqlite3_file *base, const void *in, int count, sqlite3_int64 at)
 {
-    struct disk_file *file = handle_of(base)->file;
-    struct change *change;
-    int code;
+    struct disk_image *image = &handle_of(base)->file->image;
+    bool is_temporary = handle_of(base)->temporary;
 
-    if (disk.full && (size_t)at + (size_t)count > file->size && !handle_of(base)->temporary) {
+    if (disk.full && (size_t)at + (size_t)count > image->size && !is_temporary) {
         return SQLITE_FULL;
     }
     if (disk.off || disk.failing) {
         return SQLITE_IOERR_WRITE;
     }
-    change = change_add(file, (size_t)at, (size_t)count);
-    memcpy(change->after, in, (size_t)count);
-    code = meet(SQLITE_IOERR_WRITE); /* what the power takes away may be this one, too */
-    if (code == SQLITE_OK) {
-        file_write(file, (size_t)at, in, (size_t)count);
-    }
-    return code;
+    image_write(image, (size_t)at, in, (size_t)count); /* what the power takes may be this, too */
+    return meet(SQLITE_IOERR_WRITE);
 }
 
 static int disk_truncate(sqlite3_file *base, sqlite3_int64 size)
 {
-    struct disk_file *file = handle_of(base)->file;
-
     if (disk.off || disk.failing) {
         return SQLITE_IOERR_TRUNCATE;
     }
-    if ((size_t)size < file->size) {
-        struct change *change = change_add(file, (size_t)size, 0);
-
-        free(change->before);
-        change->replaced = file->size - (size_t)size;
-        change->before = malloc(change->replaced);
-        assert(change->before != NULL);
-        memcpy(change->before, file->bytes + size, change->replaced);
-        change->truncates = true;
-    }
-    file_resize(file, (size_t)size);
+    image_resize(&handle_of(base)->file->image, (size_t)size);
     return SQLITE_OK;
 }
 
@@ -314,14 +181,14 @@ static int disk_sync(sqlite3_file *base, int flags)
 
     (void)flags;
     if (code == SQLITE_OK) {
-        changes_forget(handle_of(base)->file);
+        image_is_synced(&handle_of(base)->file->image);
     }
     return code;
 }
 
 static int disk_size(sqlite3_file *base, sqlite3_int64 *out)
 {
-    *out = (sqlite3_int64)handle_of(base)->file->size;
+    *out = (sqlite3_int64)handle_of(base)->file->image.size;
     return SQLITE_OK;
 }
 
@@ -385,13 +252,8 @@ static int disk_control(sqlite3_file *base, int operation, void *argument)
     return SQLITE_NOTFOUND;
 }
 
-static int disk_sector(sqlite3_file *base)
-{
-    (void)base;
-    return SECTOR_BYTES;
-}
-
-static int disk_character(sqlite3_file *base)
+/* The default sector, and no promises of what a write leaves alone. */
+static int disk_has_none(sqlite3_file *base)
 {
     (void)base;
     return 0;
@@ -486,10 +348,8 @@ static void index_forget(struct disk_file *file)
 
 static void file_forget(struct disk_file *file)
 {
-    changes_forget(file);
     index_forget(file);
-    free(file->changes);
-    free(file->bytes);
+    image_finish(&file->image);
     *file = (struct disk_file){0};
 }
 
@@ -521,8 +381,8 @@ static const sqlite3_io_methods DISK_METHODS = {
     .xUnlock = disk_unlock,
     .xCheckReservedLock = disk_is_reserved,
     .xFileControl = disk_control,
-    .xSectorSize = disk_sector,
-    .xDeviceCharacteristics = disk_character,
+    .xSectorSize = disk_has_none,
+    .xDeviceCharacteristics = disk_has_none,
     .xShmMap = disk_map,
     .xShmLock = disk_map_lock,
     .xShmBarrier = disk_map_barrier,
@@ -633,28 +493,4 @@ void disk_end(void)
         assert(disk.files[i].handles == 0);
         file_forget(&disk.files[i]);
     }
-}
-
-static void files_copy(struct disk_file *to, const struct disk_file *from)
-{
-    size_t i;
-
-    for (i = 0; i < FILES_MAX; i++) {
-        assert(to[i].name[0] == '\0' && from[i].handles == 0);
-        (void)text_format(to[i].name, NAME_SIZE, "%s", from[i].name);
-        file_resize(&to[i], from[i].size);
-        if (from[i].size > 0) {
-            memcpy(to[i].bytes, from[i].bytes, from[i].size);
-        }
-    }
-}
-
-void disk_remember(void)
-{
-    files_copy(disk.remembered, disk.files);
-}
-
-void disk_recall(void)
-{
-    files_copy(disk.files, disk.remembered);
 }

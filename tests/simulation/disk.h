@@ -14,15 +14,10 @@ void disk_install(void);
 void disk_begin(struct chance *chance);
 void disk_end(void);
 
-/* What is stored now, to begin other runs with, and back. */
-void disk_remember(void);
-void disk_recall(void);
-
-/* After so many more writes and syncs the power fails; 0: at the next one. */
-void disk_arm(unsigned calls);
+/* After so many more writes and syncs one fails, and all after it: because the
+ * power does, or the disk. */
+void disk_arm(unsigned calls, bool loses_power);
 void disk_disarm(void);
-/* After so many more of them one fails, and all after it, while the power stays. */
-void disk_arm_error(unsigned calls);
 /* Writes that would make a file larger fail. */
 void disk_set_full(bool full);
 bool disk_is_full(void);

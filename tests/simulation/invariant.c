@@ -222,6 +222,21 @@ static void check_end(const struct card_transaction *all)
     }
 }
 
+/* What a person has said is kept; an approval that contradicts it is refused, so
+ * that somebody looks, and is never just forgotten. */
+static void check_resolved(struct world *world, const struct sale_note *note,
+                           const struct watch_payment *payment)
+{
+    size_t i;
+
+    for (i = 1; i <= PAYMENT_ATTEMPTS_MAX; i++) {
+        if (note->attempts[i].result_approved && payment->approved == 0 && !note->refused) {
+            world_violation(world, "I3", "payment %lld/%zu was approved, and nobody heard of it",
+                            (long long)note->payment, i);
+        }
+    }
+}
+
 static void check_note(struct world *world, const struct terminal *terminal,
                        const struct sale_note *note)
 {
@@ -237,7 +252,8 @@ static void check_note(struct world *world, const struct terminal *terminal,
         return;
     }
     if (payment->resolved) {
-        return; /* a person has said what no journal knows */
+        check_resolved(world, note, payment); /* a person has said what no journal knows */
+        return;
     }
     (void)text_format(sql, sizeof(sql),
                       "SELECT attempt, status, amount FROM card_transaction"

@@ -21,36 +21,9 @@
 #include "simulation/cable.h"
 #include "simulation/disk.h"
 #include "simulation/receiver.h"
+#include "simulation/server_part.h"
 
 enum { ROUNDS = 6, DIRECTORY_SIZE = 256, LATE_PERCENT = 15, LATE_MS = 4 };
-
-struct server_executor {
-    struct executor executor;
-    struct server *server;
-    unsigned loop;
-    struct list posted; /* struct task */
-    struct moment moment;
-};
-
-struct server {
-    struct world *world;
-    bool up;
-    bool ending;
-    bool silent; /* nothing gets out any more */
-    bool tells_now;
-    struct store *store;
-    struct pool *passwords;
-    struct broker *broker;
-    struct courier *courier;
-    struct loop *loops[WORLD_LOOPS];
-    struct hub *hubs[WORLD_LOOPS];
-    struct server_executor executors[WORLD_LOOPS];
-    struct loop_timer clock_timer;
-    bool clock_is_sooner;
-    int64_t started_ms; /* a loop's time begins with 0 */
-    unsigned calls;
-    uint64_t starts;
-};
 
 static const uint8_t PIN_KEY[SECRET_KEY_SIZE] = "a key for simulations";
 
@@ -116,97 +89,6 @@ static void run_all_posted(struct server *server)
             loop_run_posted(server->loops[i]);
         }
     }
-}
-
-/* --- What the broker asks of the doors -------------------------------------------- */
-
-static struct hub *hub_of(void *context, unsigned loop)
-{
-    return ((struct server *)context)->hubs[loop];
-}
-
-static void port_ping(struct presence *presence, struct ping *ping)
-{
-    session_ping(LIST_ITEM(presence, struct session, presence), ping);
-}
-
-static void port_offer(struct presence *presence, struct payment_call *call)
-{
-    session_offer(LIST_ITEM(presence, struct session, presence), call);
-}
-
-static void port_offer_decided(struct payment_call *call, bool go)
-{
-    session_offer_decided(call->terminal, call, go);
-}
-
-static void port_payment_tell(struct presence *presence, const struct payment_told *told)
-{
-    session_payment_tell(LIST_ITEM(presence, struct session, presence), told);
-}
-
-static void port_deliveries(void *context, int64_t business)
-{
-    courier_wake(((struct server *)context)->courier, business);
-}
-
-static void port_clock(void *context)
-{
-    ((struct server *)context)->clock_is_sooner = true;
-}
-
-static void port_api_mode(void *context, unsigned loop, int64_t business, bool on)
-{
-    hub_api_mode(hub_of(context, loop), business, on);
-}
-
-static void port_device_removed(void *context, unsigned loop, int64_t business, int64_t device)
-{
-    hub_device_removed(hub_of(context, loop), business, device);
-}
-
-static void port_device_revoked(void *context, unsigned loop, int64_t business, int64_t device)
-{
-    hub_device_revoked(hub_of(context, loop), business, device);
-}
-
-static void port_device_moved(void *context, unsigned loop, int64_t business, int64_t device)
-{
-    hub_device_moved(hub_of(context, loop), business, device);
-}
-
-static void port_device_replaced(void *context, unsigned loop,
-                                 const struct broker_replacement *replacement)
-{
-    hub_device_replaced(hub_of(context, loop), replacement);
-}
-
-static void port_business_removed(void *context, unsigned loop, int64_t business)
-{
-    hub_business_removed(hub_of(context, loop), business);
-}
-
-static void port_user_removed(void *context, unsigned loop, int64_t business, int64_t user)
-{
-    hub_user_removed(hub_of(context, loop), business, user);
-}
-
-static struct port port_of(struct server *server)
-{
-    return (struct port){.ping = port_ping,
-                         .offer = port_offer,
-                         .offer_decided = port_offer_decided,
-                         .payment_tell = port_payment_tell,
-                         .deliveries = port_deliveries,
-                         .clock = port_clock,
-                         .api_mode = port_api_mode,
-                         .device_removed = port_device_removed,
-                         .device_revoked = port_device_revoked,
-                         .device_moved = port_device_moved,
-                         .device_replaced = port_device_replaced,
-                         .business_removed = port_business_removed,
-                         .user_removed = port_user_removed,
-                         .context = server};
 }
 
 /* --- Time ---------------------------------------------------------------------------- */
@@ -338,7 +220,7 @@ static bool store_begin(struct server *server)
 static void broker_begin(struct server *server)
 {
     struct executor *executors[WORLD_LOOPS];
-    struct port port = port_of(server);
+    struct port port = server_port(server);
     struct broker_options options = {.store = server->store,
                                      .passwords = server->passwords,
                                      .port = &port,

@@ -78,11 +78,7 @@ static void server_disk_fails(struct world *world)
         return;
     }
     world_note(world, "the server's disk fails after %u calls", calls);
-    if (world_percent(world, 75)) {
-        disk_arm(calls);
-    } else {
-        disk_arm_error(calls);
-    }
+    disk_arm(calls, world_percent(world, 75));
 }
 
 static void run_disk_free(struct moment *moment)
