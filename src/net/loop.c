@@ -22,6 +22,8 @@ struct loop {
     uv_loop_t uv;
     uv_async_t wake;
     uv_timer_t clock;  /* of the soonest timer */
+    uv_idle_t later;   /* runs while timers are due that wait for the loop's next turn */
+    bool in_clock;     /* on_clock runs, and sees to the soonest timer at its end */
     uv_idle_t worker;  /* runs while there are works */
     struct list works; /* struct loop_work */
     pthread_mutex_t lock;
@@ -67,6 +69,7 @@ static void close_own_handles(struct loop *loop)
      * closing may still post tasks and set timers. */
     uv_unref((uv_handle_t *)&loop->wake);
     uv_unref((uv_handle_t *)&loop->clock);
+    uv_unref((uv_handle_t *)&loop->later);
 }
 
 /* Runs what was posted; true when there was something, or when it is time to
@@ -112,13 +115,13 @@ void loop_run_posted(struct loop *loop)
 
 static void on_clock(uv_timer_t *clock);
 
-static void clock_set(struct loop *loop, int64_t least_ms)
+static void clock_set(struct loop *loop)
 {
     struct loop_timer *first = timer_heap_first(&loop->timers);
     int64_t delay_ms;
     int result;
 
-    if (loop->still) {
+    if (loop->still || loop->in_clock) {
         return;
     }
     if (first == NULL) {
@@ -126,14 +129,22 @@ static void clock_set(struct loop *loop, int64_t least_ms)
         return;
     }
     delay_ms = first->due_ms - loop_now_ms(loop);
-    delay_ms = delay_ms > least_ms ? delay_ms : least_ms;
-    result = uv_timer_start(&loop->clock, on_clock, (uint64_t)delay_ms, 0);
+    result = uv_timer_start(&loop->clock, on_clock, delay_ms > 0 ? (uint64_t)delay_ms : 0, 0);
     assert(result == 0);
     (void)result;
 }
 
+static void on_later(uv_idle_t *later)
+{
+    struct loop *loop = later->data;
+
+    (void)uv_idle_stop(later);
+    on_clock(&loop->clock);
+}
+
 /* No more than were set when it began, and then a turn of the loop: a timer that
- * sets itself anew without a delay must not keep all else waiting. */
+ * sets itself anew without a delay must not keep all else waiting. libuv would
+ * run a clock of 0 in this same turn, for ever; hence `later`. */
 static void on_clock(uv_timer_t *clock)
 {
     struct loop *loop = clock->data;
@@ -141,13 +152,20 @@ static void on_clock(uv_timer_t *clock)
     size_t left = loop->timers.count;
     struct loop_timer *timer;
 
+    loop->in_clock = true;
     while (left > 0 && (timer = timer_heap_first(&loop->timers)) != NULL &&
            timer->due_ms <= now_ms) {
         left--;
         timer_heap_take(&loop->timers, timer);
         timer->run(timer);
     }
-    clock_set(loop, 1); /* libuv runs one of 0 in this same turn, for ever */
+    loop->in_clock = false;
+    timer = timer_heap_first(&loop->timers);
+    if (timer != NULL && timer->due_ms <= now_ms) {
+        (void)uv_idle_start(&loop->later, on_later); /* fails only without a callback */
+    } else {
+        clock_set(loop);
+    }
 }
 
 /* Once in a turn, before libuv looks what has arrived. */
@@ -183,11 +201,13 @@ enum fail loop_create(struct loop **out, unsigned number)
         return FAIL_MEMORY;
     }
     (void)uv_timer_init(&loop->uv, &loop->clock); /* cannot fail, */
+    (void)uv_idle_init(&loop->uv, &loop->later);  /* nor this, */
     (void)uv_idle_init(&loop->uv, &loop->worker); /* nor this */
     loop->executor.post = loop_post;
     loop->uv.data = loop;
     loop->wake.data = loop;
     loop->clock.data = loop;
+    loop->later.data = loop;
     loop->worker.data = loop;
     loop->number = number;
     list_init(&loop->posted);
@@ -250,6 +270,7 @@ static void uv_end(struct loop *loop)
     close_own_handles(loop);
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_close((uv_handle_t *)&loop->clock, NULL);
+    uv_close((uv_handle_t *)&loop->later, NULL);
     uv_close((uv_handle_t *)&loop->worker, NULL);
     (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
     result = uv_loop_close(&loop->uv);
@@ -320,7 +341,7 @@ enum fail loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t de
     /* A timer that moved later may leave the clock early: on_clock then finds
      * nothing due and sets it anew. */
     if (first == NULL || timer_heap_first(&loop->timers) == timer) {
-        clock_set(loop, 0);
+        clock_set(loop);
     }
     return FAIL_NONE;
 }
