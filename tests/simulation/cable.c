@@ -7,6 +7,7 @@
 #include "device/session.h"
 #include "net/line.h"
 #include "simulation/server.h"
+#include "simulation/terminal.h"
 #include "wire/websocket.h"
 
 enum {
@@ -100,7 +101,8 @@ static void open_at_server(struct cable *cable)
 {
     struct world *world = cable->world;
 
-    if (!server_is_up(world)) {
+    if (!server_is_up(world) ||
+        (cable->terminal != NULL && cable->terminal->dark_until_ms > world->now_ms)) {
         end_at_terminal(cable, world_way_ms(world), WEBSOCKET_CLOSE_ABNORMAL);
         return;
     }

@@ -53,7 +53,8 @@ struct terminal {
     struct life life;
     struct cable *cable; /* NULL: none */
     bool open;
-    bool wants_power_cut; /* in the middle of what it does now */
+    int64_t dark_until_ms; /* no network there till then */
+    bool wants_power_cut;  /* in the middle of what it does now */
     struct terminal_disk disk;
     struct terminal_saver {
         struct moment moment;

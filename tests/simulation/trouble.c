@@ -116,6 +116,9 @@ static void cable_fails(struct world *world)
     if (terminal->cable != NULL) {
         cable_cut(terminal->cable);
     }
+    if (world_percent(world, 25)) {
+        terminal->dark_until_ms = world->now_ms + world_between(world, 1000, 200000);
+    }
 }
 
 static void cable_is_silent(struct world *world)
@@ -182,7 +185,7 @@ static const struct {
     [TROUBLE_RECEIVER] = {receiver_changes, 60, 1000, 60000},
     [TROUBLE_CLOCK] = {clock_jumps, 25, 1000, 90000},
     [TROUBLE_API_MODE] = {api_mode_changes, 25, 5000, 60000},
-    [TROUBLE_RESOLVE] = {somebody_resolves, 40, 2000, 30000},
+    [TROUBLE_RESOLVE] = {somebody_resolves, 60, 500, 5000},
 };
 
 static void run_source(struct moment *moment)
@@ -238,6 +241,7 @@ void trouble_end(struct world *world)
         }
     }
     for (i = 0; i < world->terminal_count; i++) {
+        world->terminals[i]->dark_until_ms = 0;
         world->terminals[i]->wants_power_cut = false;
         if (!world->terminals[i]->on) {
             terminal_return(world->terminals[i], world_between(world, 0, 5000));
