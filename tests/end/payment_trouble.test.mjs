@@ -9,9 +9,10 @@ import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Fleet } from './support/fleet.mjs';
+import { startFresh, startFreshAgain } from './support/fresh.mjs';
 import { Inbox } from './support/inbox.mjs';
 import { compare, read } from './support/ledger.mjs';
-import { Server, endWatched, makeFolder, removeFolder, until } from './support/server.mjs';
+import { endWatched, makeFolder, removeFolder, until } from './support/server.mjs';
 
 const IS_ROOT = process.getuid() === 0;
 const FINAL = ['approved', 'declined', 'cancelled', 'expired'];
@@ -29,7 +30,7 @@ before(async () => {
   mkdirSync(disk);
   if (IS_ROOT) execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=700', 'tmpfs', disk]);
   inbox = await Inbox.start();
-  server = await Server.start(join(disk, 'data'), 0, ['--webhook', inbox.url]);
+  server = await startFresh(join(disk, 'data'), 0, ['--webhook', inbox.url]);
   inbox.trust(server.facts.verifierToken);
 });
 after(async () => {
@@ -120,7 +121,7 @@ const TROUBLES = {
   },
   'the server is killed': async () => {
     await server.stop('SIGKILL');
-    return async () => { server = await server.startAgain(); };
+    return async () => { server = await startFreshAgain(server); };
   },
   'the server stands still': async () => {
     server.child.kill('SIGSTOP');

@@ -14,8 +14,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Fleet } from '../end/support/fleet.mjs';
 import { compare, read } from '../end/support/ledger.mjs';
+import { startFresh, startFreshAgain } from '../end/support/fresh.mjs';
 import { Inbox } from '../end/support/inbox.mjs';
-import { Server, endWatched, makeFolder, removeFolder, until } from '../end/support/server.mjs';
+import { endWatched, makeFolder, removeFolder, until } from '../end/support/server.mjs';
 import { Till } from '../end/support/till.mjs';
 
 const CYCLES = Number(process.env.KILL_CYCLES ?? 60);
@@ -90,7 +91,7 @@ async function killServer() {
   world.up = new Promise((done) => { serves = done; });
   await world.server.stop('SIGKILL');
   const began = performance.now();
-  world.server = await world.server.startAgain();
+  world.server = await startFreshAgain(world.server);
   assert.equal((await world.server.call('/connection-test')).status, 200);
   serves();
   return performance.now() - began;
@@ -132,7 +133,7 @@ function* everyFile(place) {
 }
 
 test(`${CYCLES} kills: nothing lost, nothing twice`, { timeout: 30 * 60_000 }, async () => {
-  world.server = await Server.start(join(folder, 'data'));
+  world.server = await startFresh(join(folder, 'data'));
   const demo = world.server.facts;
   const second = await world.server.addBusiness('Terminal Decides');
   const shops = [

@@ -46,12 +46,9 @@ export class Till {
 
   async send(server, sale, { customerCode, signal } = {}) {
     const { code, transactionAmount, invoiceNumber, key, token } = sale;
-    const call = await fetch(`${server.facts.api}/devices/${code}/payment/purchase`, {
-      method: 'POST', signal, headers: { 'api-token': token, 'idempotency-key': key },
-      body: JSON.stringify({ currency: 'CAD', transactionAmount, invoiceNumber, customerCode }),
-    });
-    const text = await call.text();
-    const id = Number(/\/payments\/(\d+)$/.exec(call.headers.get('location') ?? '')?.[1] ?? 0);
+    const call = await server.purchase(code, { currency: 'CAD', transactionAmount, invoiceNumber, customerCode },
+      { token, signal, headers: { 'idempotency-key': key } });
+    const { id = 0, text } = call;
     sale.answers.push({ status: call.status, id, text });
     if (![202, 409, 503].includes(call.status)) this.problems.push(`${invoiceNumber}: ${call.status} ${text}`);
     if (call.status === 202 && (id === 0 || text !== '')) this.problems.push(`${invoiceNumber}: 202 without a place, or with a body: ${text}`);
