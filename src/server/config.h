@@ -55,7 +55,7 @@ void config_read(struct config *out, const struct config_source *source);
 void config_check(struct config *config, const struct config_source *source);
 
 /* Open files that a full server needs. */
-size_t config_files_needed(const struct config *config);
+size_t config_files_needed(const struct gate_options *gate);
 /* What it means, in a few lines for people. After config_check. */
 void config_describe(const struct config *config, struct buf *out);
 

@@ -238,16 +238,15 @@ static void check_data(struct checking *checking)
 
 /* --- Open files -------------------------------------------------------------------- */
 
-size_t config_files_needed(const struct config *config)
+size_t config_files_needed(const struct gate_options *gate)
 {
-    return config->server.gate.terminals_max + config->server.gate.strangers_max +
-           CONFIG_RESERVED_FILES;
+    return gate->terminals_max + gate->strangers_max + CONFIG_RESERVED_FILES;
 }
 
 static void check_files(struct checking *checking)
 {
     struct config *config = checking->config;
-    size_t needed = config_files_needed(config);
+    size_t needed = config_files_needed(&config->server.gate);
 
     if (process_descriptors(needed, &config->files_allowed) == FAIL_NONE) {
         return;
@@ -335,6 +334,6 @@ void config_describe(const struct config *config, struct buf *out)
     buf_format(out, "  terminals    at most %zu, and %zu other connections\n", gate->terminals_max,
                gate->strangers_max);
     buf_format(out, "  open files   %zu are needed at most, %zu are allowed\n",
-               config_files_needed(config), config->files_allowed);
+               config_files_needed(gate), config->files_allowed);
     describe_rate(&config->server.rate, out);
 }

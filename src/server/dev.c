@@ -6,18 +6,12 @@
 
 #include "base/buf.h"
 #include "base/process.h"
+#include "server/config.h"
 #include "server/server.h"
 #include "wire/json_write.h"
 #include "wire/url.h"
 
-enum {
-    EXIT_DONE = 0,
-    EXIT_TROUBLE = 1,
-    EXIT_USAGE = 2,
-    READY_LINE_MAX = 4096,
-    DRAIN_MS = 2000,
-    RESERVED_FILES = 256
-};
+enum { EXIT_DONE = 0, EXIT_TROUBLE = 1, EXIT_USAGE = 2, READY_LINE_MAX = 4096, DRAIN_MS = 2000 };
 
 static int refuse(int code, const char *sentence)
 {
@@ -113,8 +107,7 @@ static void descriptors_fit(struct gate_options *gate)
 {
     size_t have = 0;
 
-    if (process_descriptors(gate->strangers_max + gate->terminals_max + RESERVED_FILES, &have) !=
-        FAIL_NONE) {
+    if (process_descriptors(config_files_needed(gate), &have) != FAIL_NONE) {
         gate->terminals_max = 1 + have / 2;
         gate->strangers_max = 1 + have / 4;
     }

@@ -36,7 +36,7 @@ static void a_good_configuration_is_described(void **state)
     assert_string_equal(scene->problems, "");
     assert_string_equal(scene->warnings, "");
     assert_true(scene->config.files_allowed >= 406);
-    assert_int_equal(config_files_needed(&scene->config), 406);
+    assert_int_equal(config_files_needed(&scene->config.server.gate), 406);
     buf_init(&out, SCENE_SAID_SIZE);
     config_describe(&scene->config, &out);
     buf_byte(&out, '\0');
