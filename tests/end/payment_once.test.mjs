@@ -75,7 +75,8 @@ async function buy(sale) {
   while (id === undefined) { // it does not know; it asks again, and never with another key
     const answer = await sendAndNote(sale, false);
     if (answer.status === 202) id = answer.id;
-    else await rest(5); // the sale before is on the screen still
+    else assert.equal(answer.status, 409, sale.invoiceNumber);
+    await rest(5); // the sale before is on the screen still
   }
   await until(`${sale.invoiceNumber} has ended`, async () => {
     const { state } = (await server.call(`/devices/${sale.code}/payments/${id}`)).body;
@@ -90,7 +91,7 @@ test(`${PURCHASES} purchases, each exactly once`, { timeout: LIMIT_MS }, async (
   await Promise.all(codes.map(async (code) => {
     while (sales.length < PURCHASES) {
       const number = sales.length + 1;
-      const sale = { code, invoiceNumber: `ONCE-${number}`, key: `once-and-only-once-key-${number}`, transactionAmount: number + random(50) / 100,
+      const sale = { code, invoiceNumber: `ONCE-${number}`, key: `once-and-only-once-key-${number}`, transactionAmount: (number * 100 + random(50)) / 100,
         answers: [], seen: [], cancels: [], cut: 0 };
       sales.push(sale);
       await buy(sale);

@@ -66,7 +66,7 @@ async function openShop(who, processor, fleets) {
 }
 
 // Mostly approved; .51 to .68 are declined, each in its way.
-const amount = () => (1 + random(99_900) + (chance(75) ? random(51) : 51 + random(17)) / 100);
+const amount = () => (100 * (1 + random(99_900)) + (chance(75) ? random(51) : 51 + random(17))) / 100;
 
 // One point of sale's day.
 async function trade(till) {
