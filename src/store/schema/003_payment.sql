@@ -156,13 +156,13 @@ CREATE INDEX transaction_card ON card_transaction (business, card_token, created
 CREATE INDEX transaction_batch ON card_transaction (business, batch, created_ms);
 
 -- What a point of sale is told: durable, numbered per business without gaps.
--- kind: 0 cardTransaction, 1 terminalCancel.
+-- kind: 0 cardTransaction, 1 terminalCancel; others may come that are of no payment.
 CREATE TABLE event (
     business      INTEGER NOT NULL,
     number        INTEGER NOT NULL,
     at_ms         INTEGER NOT NULL,
-    kind          INTEGER NOT NULL CHECK (kind IN (0, 1)),
-    payment       INTEGER NOT NULL,
+    kind          INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 15),
+    payment       INTEGER CHECK (payment IS NOT NULL OR kind > 1),
     "transaction" INTEGER, -- of cardTransaction
     PRIMARY KEY (business, number),
     FOREIGN KEY (business, payment) REFERENCES payment (business, id),
