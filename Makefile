@@ -21,11 +21,11 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wc
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 OPTIMIZE  := -O2 -g1 -D_FORTIFY_SOURCE=2
 ifeq ($(SANITIZE),address)
-OPTIMIZE  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPTIMIZE  := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 HARDENING := -fPIE
 endif
 ifeq ($(SANITIZE),thread)
-OPTIMIZE  := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+OPTIMIZE  := -O1 -g1 -fsanitize=thread -fno-omit-frame-pointer
 HARDENING := -fPIE
 endif
 ifeq ($(SANITIZE),fuzz)
@@ -46,6 +46,8 @@ endif
 
 CPPFLAGS := -Isrc -I$(BUILD)/generated -D_GNU_SOURCE -DTILLWIRE_VERSION='"$(VERSION)"'
 CFLAGS   := -std=c17 $(WARNINGS) $(HARDENING) $(OPTIMIZE)
+# The tests' own C in an instrumented build: compiled once, run once.
+TEST_CFLAGS := $(CFLAGS) $(if $(filter address thread,$(SANITIZE)),-O0)
 LDFLAGS  := -pie -Wl,-z,relro,-z,now $(filter -fsanitize=%,$(OPTIMIZE))
 LIBS     := -luv -lssl -lcrypto -lsodium -lsqlite3 -lcurl -lpthread -lm
 
@@ -149,17 +151,17 @@ define unit_rule
 $(BUILD)/tests/unit/$(1)/%_test: tests/unit/$(1)/%_test.c $(foreach room,$(below_$(1)),$(BUILD)/room/$(room).a) $(LLHTTP)
 	@mkdir -p $$(@D)
 	@echo "  TEST  $$@"
-	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) -MMD -MP -o $$@ $$< -Wl,--start-group $(foreach room,$(below_$(1)),$(BUILD)/room/$(room).a) -Wl,--end-group $(LLHTTP) -lcmocka $(LIBS)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(TEST_CFLAGS) $(LDFLAGS) -MMD -MP -o $$@ $$< -Wl,--start-group $(foreach room,$(below_$(1)),$(BUILD)/room/$(room).a) -Wl,--end-group $(LLHTTP) -lcmocka $(LIBS)
 endef
 $(foreach room,$(ROOMS),$(eval $(call unit_rule,$(room))))
 $(BUILD)/tests/store/%_test: tests/store/%_test.c $(foreach room,$(below_store),$(BUILD)/room/$(room).a)
 	@mkdir -p $(@D)
 	@echo "  TEST  $@"
-	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(foreach room,$(below_store),$(BUILD)/room/$(room).a) -lcmocka $(LIBS)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(TEST_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(foreach room,$(below_store),$(BUILD)/room/$(room).a) -lcmocka $(LIBS)
 $(BUILD)/tests/story/%_test: tests/story/%_test.c $(foreach room,$(ROOMS),$(BUILD)/room/$(room).a) $(LLHTTP) $(PAGES)
 	@mkdir -p $(@D)
 	@echo "  TEST  $@"
-	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< -Wl,--start-group $(foreach room,$(ROOMS),$(BUILD)/room/$(room).a) -Wl,--end-group $(LLHTTP) $(PAGES) -lcmocka $(LIBS)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(TEST_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< -Wl,--start-group $(foreach room,$(ROOMS),$(BUILD)/room/$(room).a) -Wl,--end-group $(LLHTTP) $(PAGES) -lcmocka $(LIBS)
 
 # Programs that tell a test what the code knows: its tables as JSON.
 TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tool/*.c))
