@@ -1,6 +1,6 @@
 /* What comes while the store is at work: its threads answer through a home that
  * runs nothing until the test says so, and in the order that the test says. */
-#include "unit/hook/scene.h"
+#include "unit/hook/shops.h"
 
 #include "hook/courier_part.h"
 #include "hook/endpoint.h"
@@ -69,13 +69,21 @@ static bool is_at_work(const struct scene *scene)
             saving = saving || LIST_ITEM(link, struct letter, link)->state == LETTER_SAVING;
         }
     }
-    return saving || scene->courier->loads > 0;
+    return saving || scene->courier->loads > 0 || scene->courier->scan.running;
 }
 
 static void let_it_finish(struct scene *scene)
 {
     while (is_at_work(scene)) {
         home_run(&scene->fixture->home, 1);
+    }
+}
+
+static void all_is_taken(struct scene *scene)
+{
+    while (unanswered(scene) > 0) {
+        answer_all(scene, 200);
+        let_it_finish(scene);
     }
 }
 
@@ -153,11 +161,56 @@ static void an_answer_that_overtakes_a_look_into_the_store_is_not_sent_again(voi
     slow_end(scene);
 }
 
+/* An alarm for a time that has passed would ring for ever. */
+static void a_retry_that_is_due_while_the_store_is_read_goes_after_that(void **state)
+{
+    struct scene *scene = *state;
+    struct home *home = slow_begin(scene);
+
+    pay(scene, 1);
+    courier_wake(scene->courier, scene->till.business);
+    home_run(home, 2);
+    answer(scene, 0, 500);
+    let_it_finish(scene);
+    pay(scene, 1);
+    courier_wake(scene->courier, scene->till.business);
+    home_run(home, 1); /* the load begins */
+    loop_advance(scene->loop, 60000);
+    assert_int_equal(scene->sent_count, 1);
+    let_it_finish(scene);
+    assert_int_equal(scene->sent_count, 2);
+    assert_string_equal(scene->sent[1].id, scene->sent[0].id);
+    slow_end(scene);
+}
+
+static void wakes_during_a_look_for_businesses_are_not_lost(void **state)
+{
+    struct scene *scene = *state;
+    struct shops shops = shops_of(scene, COURIER_WOKEN_MAX + 20); /* more than have room */
+    struct home *home = slow_begin(scene);
+    unsigned i;
+
+    courier_start(scene->courier);
+    home_wait(home, 1); /* a look that has found nobody */
+    scene_do(scene, shops_pay, &shops);
+    for (i = 0; i < shops.count; i++) {
+        courier_wake(scene->courier, shops.tills[i].business);
+    }
+    home_run_reversed(home);
+    let_it_finish(scene);
+    all_is_taken(scene);
+    assert_int_equal(scene->sent_count, shops.count);
+    slow_end(scene);
+    free(shops.tills);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         SCENE_TEST(what_was_read_before_a_change_is_not_kept),
         SCENE_TEST(an_answer_that_overtakes_a_look_into_the_store_is_not_sent_again),
+        SCENE_TEST(a_retry_that_is_due_while_the_store_is_read_goes_after_that),
+        SCENE_TEST(wakes_during_a_look_for_businesses_are_not_lost),
     };
 
     scene_start();
