@@ -204,6 +204,73 @@ static void wakes_during_a_look_for_businesses_are_not_lost(void **state)
     free(shops.tills);
 }
 
+/* --- A writer that waits ------------------------------------------------------- */
+
+struct holder {
+    struct store_job job;
+    struct home home;
+    struct home held; /* where it says that it holds, */
+    struct task holds;
+    struct home released; /* and waits until it may go on */
+    struct task goes_on;
+};
+
+static void nothing_run(struct task *task)
+{
+    (void)task;
+}
+
+static enum fail holder_run(struct store_job *job, struct store_tx *tx)
+{
+    struct holder *holder = LIST_ITEM(job, struct holder, job);
+
+    (void)tx;
+    executor_post(&holder->held.executor, &holder->holds);
+    home_run(&holder->released, 1);
+    return FAIL_NONE;
+}
+
+static void writer_hold(struct holder *holder, struct store *store)
+{
+    *holder = (struct holder){
+        .job.run = holder_run, .holds.run = nothing_run, .goes_on.run = nothing_run};
+    home_init(&holder->home);
+    home_init(&holder->held);
+    home_init(&holder->released);
+    holder->job.home = &holder->home.executor;
+    store_write(store, &holder->job);
+    home_run(&holder->held, 1);
+}
+
+static void writer_release(struct holder *holder)
+{
+    executor_post(&holder->released.executor, &holder->goes_on);
+    home_wait(&holder->home, 1);
+}
+
+/* A receiver that is faster than the disk. */
+static void what_is_being_written_is_not_read_again_and_again(void **state)
+{
+    struct scene *scene = *state;
+    struct home *home = slow_begin(scene);
+    struct holder holder;
+    unsigned loads;
+
+    pay_many(scene, NULL, 3 * LOAD_ROWS);
+    writer_hold(&holder, scene->fixture->store);
+    courier_wake(scene->courier, scene->till.business);
+    home_run(home, 2);
+    answer_all(scene, 200);
+    assert_int_equal(scene->sent_count, LOAD_ROWS);
+    loads = scene->courier->loads;
+    writer_release(&holder);
+    assert_int_equal(loads, 0);
+    let_it_finish(scene);
+    all_is_taken(scene);
+    assert_int_equal(scene->sent_count, 3 * LOAD_ROWS);
+    slow_end(scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +278,7 @@ int main(void)
         SCENE_TEST(an_answer_that_overtakes_a_look_into_the_store_is_not_sent_again),
         SCENE_TEST(a_retry_that_is_due_while_the_store_is_read_goes_after_that),
         SCENE_TEST(wakes_during_a_look_for_businesses_are_not_lost),
+        SCENE_TEST(what_is_being_written_is_not_read_again_and_again),
     };
 
     scene_start();
