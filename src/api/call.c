@@ -147,7 +147,8 @@ int64_t call_id(const struct api_call *call)
 {
     uint64_t id;
 
-    if (slice_to_unsigned(slice_of(call->id), CALL_ID_MAX, &id) != FAIL_NONE) {
+    if (!call->id_is_whole ||
+        slice_to_unsigned(slice_of(call->id), CALL_ID_MAX, &id) != FAIL_NONE) {
         return 0;
     }
     return (int64_t)id;
@@ -268,14 +269,15 @@ static void on_access(struct access_query *query, enum fail fail)
     proceed(call);
 }
 
-/* A segment of the path as it will be quoted: decoded, at most 16 characters.
- * False when it is no text at all. */
-static bool segment_keep(struct slice encoded, char out[CALL_CODE_SIZE])
+/* A segment of the path as it will be quoted: decoded, at most 16 characters;
+ * `*whole`: all of it. False when it is no text at all. */
+static bool segment_keep(struct slice encoded, char out[CALL_CODE_SIZE], bool *whole)
 {
     char decoded[HTTP_TARGET_MAX + 1];
     size_t characters = 0;
     size_t i;
 
+    *whole = true;
     out[0] = '\0';
     if (encoded.length == 0) {
         return true;
@@ -289,16 +291,18 @@ static bool segment_keep(struct slice encoded, char out[CALL_CODE_SIZE])
         }
         out[i] = decoded[i];
     }
+    *whole = decoded[i] == '\0';
     out[i] = '\0';
     return true;
 }
 
 static void path_keep(struct api_call *call, const struct call_request *request)
 {
+    bool code_is_whole; /* one that is not has too many characters to be a device's */
     size_t i;
 
-    call->id_is_text = segment_keep(request->id, call->id);
-    call->code_is_text = segment_keep(request->code, call->code);
+    call->id_is_text = segment_keep(request->id, call->id, &call->id_is_whole);
+    call->code_is_text = segment_keep(request->code, call->code, &code_is_whole);
     for (i = 0; call->code[i] != '\0'; i++) {
         call->code[i] = text_upper(call->code[i]);
     }

@@ -39,6 +39,7 @@ struct api_call {
     bool code_is_text;         /* else the call is refused, once it is known who calls */
     char id[CALL_CODE_SIZE];   /* of the path, as given, cut at 16 characters; "" where none is */
     bool id_is_text;           /* likewise */
+    bool id_is_whole;          /* else it is cut, and no number of anything */
     char *query;               /* owned, zero-terminated; "" where none is */
     struct slice body;
     struct slice key; /* the header idempotency-key; NULL bytes where none is */

@@ -29,7 +29,7 @@ enum {
 struct scan {
     bool wanted;
     bool running;   /* with the store */
-    bool whole;     /* this round began at the first business */
+    bool whole;     /* this round began at the first business, after it was asked for */
     bool wakes_all; /* those too that are in memory: a wake was lost */
     bool crowded;   /* somebody waits in the store for a place */
     int64_t after;

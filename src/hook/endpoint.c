@@ -191,5 +191,6 @@ void endpoint_wake(struct endpoint *endpoint)
 
 bool endpoint_is_idle(const struct endpoint *endpoint)
 {
-    return list_is_empty(&endpoint->letters) && !endpoint->loading && !endpoint->look;
+    return list_is_empty(&endpoint->letters) && !endpoint->loading && !endpoint->look &&
+           !list_holds(&endpoint->turn); /* its time has come */
 }

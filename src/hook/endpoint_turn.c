@@ -23,6 +23,15 @@ static bool send_one(struct endpoint *endpoint, struct letter *letter)
     return fail == FAIL_NONE;
 }
 
+/* Among so many rows there is one that is not here: what is being written still
+ * waits in the store, and would be read again and again. */
+static bool may_load(const struct endpoint *endpoint)
+{
+    return endpoint->look && endpoint_count(endpoint, LETTER_SENT) < endpoint->at_once &&
+           endpoint_count(endpoint, LETTER_SENT) + endpoint_count(endpoint, LETTER_SAVING) <
+               LOAD_ROWS;
+}
+
 /* May destroy it. */
 static void turn_good(struct endpoint *endpoint, int64_t now_ms)
 {
@@ -42,7 +51,7 @@ static void turn_good(struct endpoint *endpoint, int64_t now_ms)
         }
         return;
     }
-    if (endpoint->look && endpoint_count(endpoint, LETTER_SENT) < endpoint->at_once) {
+    if (may_load(endpoint)) {
         endpoint_load(endpoint, LOAD_ROWS);
     } else if (!endpoint->look && list_is_empty(&endpoint->letters) &&
                endpoint->next_ms == INT64_MAX) {

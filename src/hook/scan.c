@@ -96,7 +96,8 @@ void scan_ask(struct courier *courier, bool wakes_all)
         scan->wakes_all = true;
         scan->after = 0;
     }
-    scan->whole = scan->after == 0;
+    /* What a look that is under way does not bring may have come after it. */
+    scan->whole = scan->after == 0 && !scan->running;
 }
 
 void scan_turn(struct courier *courier)

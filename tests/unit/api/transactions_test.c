@@ -273,6 +273,12 @@ static void unknown_foreign_and_impossible_ids_are_answered_alike(void **state)
         door_answers(&api_transaction_show,
                      &(struct door_request){.token = "till", .id = cases[i][0]}, 400, expected);
     }
+    /* The first sixteen of its characters are a transaction's number. */
+    (void)text_format(id, sizeof(id), "%016lldx", (long long)ids[0]);
+    (void)text_format(expected, sizeof(expected),
+                      "{\"errors\":\"Failed to retrieve card transaction #%.16s.\"}", id);
+    door_answers(&api_transaction_show, &(struct door_request){.token = "till", .id = id}, 400,
+                 expected);
     (void)text_format(id, sizeof(id), "%lld", (long long)foreign);
     (void)text_format(expected, sizeof(expected),
                       "{\"errors\":\"Failed to retrieve card transaction #%s.\"}", id);

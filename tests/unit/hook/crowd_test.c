@@ -1,6 +1,6 @@
 /* Many businesses, many events: nobody is forgotten, nobody waits for another,
  * and memory does not grow with what waits. */
-#include "unit/hook/scene.h"
+#include "unit/hook/shops.h"
 
 #include <malloc.h>
 
@@ -111,54 +111,6 @@ static void a_backlog_drains_in_order_and_takes_no_more_memory_than_a_little(voi
 }
 
 /* --- Many businesses ----------------------------------------------------------------- */
-
-struct shops {
-    struct scene *scene;
-    unsigned count;
-    struct till *tills;
-};
-
-/* Each with a webhook of its own. */
-static enum fail shops_make(struct store_tx *tx, void *argument)
-{
-    struct shops *shops = argument;
-    uint8_t secret[WEBHOOK_SECRET_SIZE];
-    unsigned i;
-
-    secret_of(1, secret);
-    for (i = 0; i < shops->count; i++) {
-        char name[32];
-
-        (void)snprintf(name, sizeof(name), "shop-%u", i);
-        shops->tills[i] = till_make(tx, name);
-        (void)snprintf(name, sizeof(name), "https://%u.example/", i);
-        WORKS(store_webhook_set(tx, shops->tills[i].business, name, 3, secret, NOW_MS));
-    }
-    return FAIL_NONE;
-}
-
-static enum fail shops_pay(struct store_tx *tx, void *argument)
-{
-    struct shops *shops = argument;
-    unsigned i;
-
-    for (i = 0; i < shops->count; i++) {
-        struct scene_payments add = {.scene = shops->scene, .till = &shops->tills[i], .count = 1};
-
-        WORKS(scene_payments_verb(tx, &add));
-    }
-    return FAIL_NONE;
-}
-
-static struct shops shops_of(struct scene *scene, unsigned count)
-{
-    struct shops shops = {.scene = scene, .count = count};
-
-    shops.tills = calloc(count, sizeof(*shops.tills));
-    assert_non_null(shops.tills);
-    scene_do(scene, shops_make, &shops);
-    return shops;
-}
 
 static void more_wakes_at_once_than_there_is_room_for_are_not_lost(void **state)
 {
@@ -300,6 +252,26 @@ static void the_one_with_the_most_time_gives_way(void **state)
     free(shops.tills);
 }
 
+/* Both times come at once: the retry, and the look for those without a place. */
+static void the_one_whose_time_has_come_does_not_give_way(void **state)
+{
+    struct scene *scene = *state;
+    struct shops shops = shops_of(scene, 2);
+
+    scene->courier->table.limit = 1;
+    shop_pays(scene, &shops.tills[0]);
+    answer(scene, 0, 500);
+    pay_many(scene, &shops.tills[1], 1);
+    scene->courier->scan.due_ms = courier_now_ms(scene->courier);
+    scene->courier->scan.crowded = true;
+    loop_advance(scene->loop, 6000);
+    assert_int_equal(scene->sent_count, 2);
+    assert_string_equal(scene->sent[1].id, scene->sent[0].id);
+    answer_all(scene, 200);
+    assert_int_equal(scene->sent_count, 3);
+    free(shops.tills);
+}
+
 static void those_that_hang_keep_their_places_and_the_rest_comes_after_them(void **state)
 {
     struct scene *scene = *state;
@@ -347,6 +319,7 @@ int main(void)
         SCENE_TEST(many_that_are_refused_are_all_tried),
         SCENE_TEST(endpoints_that_only_wait_give_way_to_others),
         SCENE_TEST(the_one_with_the_most_time_gives_way),
+        SCENE_TEST(the_one_whose_time_has_come_does_not_give_way),
         SCENE_TEST(those_that_hang_keep_their_places_and_the_rest_comes_after_them),
         SCENE_TEST(nothing_that_waits_is_nothing_in_memory),
     };

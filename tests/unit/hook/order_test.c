@@ -1,6 +1,6 @@
 /* What comes while the store is at work: its threads answer through a home that
  * runs nothing until the test says so, and in the order that the test says. */
-#include "unit/hook/scene.h"
+#include "unit/hook/shops.h"
 
 #include "hook/courier_part.h"
 #include "hook/endpoint.h"
@@ -69,13 +69,21 @@ static bool is_at_work(const struct scene *scene)
             saving = saving || LIST_ITEM(link, struct letter, link)->state == LETTER_SAVING;
         }
     }
-    return saving || scene->courier->loads > 0;
+    return saving || scene->courier->loads > 0 || scene->courier->scan.running;
 }
 
 static void let_it_finish(struct scene *scene)
 {
     while (is_at_work(scene)) {
         home_run(&scene->fixture->home, 1);
+    }
+}
+
+static void all_is_taken(struct scene *scene)
+{
+    while (unanswered(scene) > 0) {
+        answer_all(scene, 200);
+        let_it_finish(scene);
     }
 }
 
@@ -153,11 +161,124 @@ static void an_answer_that_overtakes_a_look_into_the_store_is_not_sent_again(voi
     slow_end(scene);
 }
 
+/* An alarm for a time that has passed would ring for ever. */
+static void a_retry_that_is_due_while_the_store_is_read_goes_after_that(void **state)
+{
+    struct scene *scene = *state;
+    struct home *home = slow_begin(scene);
+
+    pay(scene, 1);
+    courier_wake(scene->courier, scene->till.business);
+    home_run(home, 2);
+    answer(scene, 0, 500);
+    let_it_finish(scene);
+    pay(scene, 1);
+    courier_wake(scene->courier, scene->till.business);
+    home_run(home, 1); /* the load begins */
+    loop_advance(scene->loop, 60000);
+    assert_int_equal(scene->sent_count, 1);
+    let_it_finish(scene);
+    assert_int_equal(scene->sent_count, 2);
+    assert_string_equal(scene->sent[1].id, scene->sent[0].id);
+    slow_end(scene);
+}
+
+static void wakes_during_a_look_for_businesses_are_not_lost(void **state)
+{
+    struct scene *scene = *state;
+    struct shops shops = shops_of(scene, COURIER_WOKEN_MAX + 20); /* more than have room */
+    struct home *home = slow_begin(scene);
+    unsigned i;
+
+    courier_start(scene->courier);
+    home_wait(home, 1); /* a look that has found nobody */
+    scene_do(scene, shops_pay, &shops);
+    for (i = 0; i < shops.count; i++) {
+        courier_wake(scene->courier, shops.tills[i].business);
+    }
+    home_run_reversed(home);
+    let_it_finish(scene);
+    all_is_taken(scene);
+    assert_int_equal(scene->sent_count, shops.count);
+    slow_end(scene);
+    free(shops.tills);
+}
+
+/* --- A writer that waits ------------------------------------------------------- */
+
+struct holder {
+    struct store_job job;
+    struct home home;
+    struct home held; /* where it says that it holds, */
+    struct task holds;
+    struct home released; /* and waits until it may go on */
+    struct task goes_on;
+};
+
+static void nothing_run(struct task *task)
+{
+    (void)task;
+}
+
+static enum fail holder_run(struct store_job *job, struct store_tx *tx)
+{
+    struct holder *holder = LIST_ITEM(job, struct holder, job);
+
+    (void)tx;
+    executor_post(&holder->held.executor, &holder->holds);
+    home_run(&holder->released, 1);
+    return FAIL_NONE;
+}
+
+static void writer_hold(struct holder *holder, struct store *store)
+{
+    *holder = (struct holder){
+        .job.run = holder_run, .holds.run = nothing_run, .goes_on.run = nothing_run};
+    home_init(&holder->home);
+    home_init(&holder->held);
+    home_init(&holder->released);
+    holder->job.home = &holder->home.executor;
+    store_write(store, &holder->job);
+    home_run(&holder->held, 1);
+}
+
+static void writer_release(struct holder *holder)
+{
+    executor_post(&holder->released.executor, &holder->goes_on);
+    home_wait(&holder->home, 1);
+}
+
+/* A receiver that is faster than the disk. */
+static void what_is_being_written_is_not_read_again_and_again(void **state)
+{
+    struct scene *scene = *state;
+    struct home *home = slow_begin(scene);
+    struct holder holder;
+    unsigned loads;
+
+    pay_many(scene, NULL, 3 * LOAD_ROWS);
+    writer_hold(&holder, scene->fixture->store);
+    courier_wake(scene->courier, scene->till.business);
+    home_run(home, 2);
+    answer_all(scene, 200);
+    assert_int_equal(scene->sent_count, LOAD_ROWS);
+    loads = scene->courier->loads;
+    writer_release(&holder);
+    assert_int_equal(loads, 0);
+    let_it_finish(scene);
+    all_is_taken(scene);
+    assert_int_equal(scene->sent_count, 3 * LOAD_ROWS);
+    slow_end(scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         SCENE_TEST(what_was_read_before_a_change_is_not_kept),
         SCENE_TEST(an_answer_that_overtakes_a_look_into_the_store_is_not_sent_again),
+        SCENE_TEST(a_retry_that_is_due_while_the_store_is_read_goes_after_that),
+        SCENE_TEST(wakes_during_a_look_for_businesses_are_not_lost),
+        SCENE_TEST(what_is_being_written_is_not_read_again_and_again),
     };
 
     scene_start();
