@@ -211,8 +211,8 @@ static void arrival_act(struct session *session, const struct arrival *arrival,
         return;
     case ARRIVAL_UNKNOWN:
         (void)session_step(session, DEVICE_UNKNOWN);
-        if (arrival->was_dropped) {
-            session_payment_retired(session, &arrival->device);
+        if (arrival->was_dropped || arrival->has_ended) {
+            session_payment_retired(session, &arrival->device, arrival->has_ended);
         }
         log_in_required(session, "unknown_credential", "");
         return;

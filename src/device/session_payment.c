@@ -463,7 +463,7 @@ void session_payment_arrive(struct session *session)
     session_ask_payment(session, 0);
 }
 
-void session_payment_retired(struct session *session, const struct device *device)
+void session_payment_retired(struct session *session, const struct device *device, bool is_own)
 {
     struct session_sale *sale = session_sale_take(session);
 
@@ -473,7 +473,7 @@ void session_payment_retired(struct session *session, const struct device *devic
     }
     sale->retired_business = device->business;
     sale->retired_device = device->id;
-    sale->retired_before_ms = device->has_credential ? device->credential_ms : 0;
+    sale->retired_before_ms = device->has_credential && !is_own ? device->credential_ms : 0;
 }
 
 void session_payment_end(struct session *session)
