@@ -38,6 +38,22 @@ static void card_data_in_a_result(void **state)
                          "    0 ms  (payment 1 is approved, 1 approved as transaction 1)\n");
 }
 
+/* Nobody knows who that is: no alarm, and no line of the log. */
+static void card_data_of_a_stranger(void **state)
+{
+    struct stage *stage = sale_stage(1, false, true);
+    struct actor thief = actor_make(stage, "thief", "TW-9", 0);
+    uint64_t before = counter_read(&session_fields_dropped);
+
+    (void)state;
+    actor_greets(&thief);
+    actor_reports_with_card_data(&thief, 1);
+    assert_int_equal(counter_read(&session_fields_dropped), before);
+    stage_finish(stage, "    0 ms  thief -> hello TW-9\n"
+                        "    0 ms  thief <- log_in_required new\n"
+                        "    0 ms  thief -> result 1/1 approved, and card data\n");
+}
+
 /* Another terminal's, and one that never was: the same answers. */
 static void a_payment_that_is_not_known_for_this_terminal(void **state)
 {
@@ -396,6 +412,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(card_data_in_a_result),
+        cmocka_unit_test(card_data_of_a_stranger),
         cmocka_unit_test(a_payment_that_is_not_known_for_this_terminal),
         cmocka_unit_test(a_terminal_that_leaves_numbers_out),
         cmocka_unit_test(a_terminal_that_says_too_much_at_once),
