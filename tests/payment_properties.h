@@ -217,7 +217,9 @@ static inline const char *walk_check_move(const struct payment *before, const st
     WALK_MUST(walk_has(step, EFFECT_AUTHORISE) ==
               (before->state != PAYMENT_AUTHORISING && after->state == PAYMENT_AUTHORISING));
     WALK_MUST(!walk_has(step, EFFECT_ASK_CANCEL) || after->cancel_asked != REASON_NONE);
-    WALK_MUST(after->state != PAYMENT_APPROVED || !after->reverse_if_approved);
+    /* What a person has seen charged by a terminal that decides stays charged. */
+    WALK_MUST(after->state != PAYMENT_APPROVED || !after->reverse_if_approved ||
+              (after->authority == AUTHORITY_TERMINAL && after->reason == REASON_ADMINISTRATOR));
     WALK_MUST(after->state == before->state || after->state != PAYMENT_UNKNOWN ||
               !walk_has(step, EFFECT_TELL));
     return NULL;

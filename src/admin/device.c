@@ -142,33 +142,38 @@ static bool set(struct admin_call *call)
 
 struct revocation {
     struct device device;
-    int64_t open; /* its payment that is not final; 0: none */
+    struct payment_row open; /* its payment that is not final; id 0: none */
 };
 
 static enum fail revoke_run(struct admin_call *call, void *argument, struct store_tx *tx)
 {
     struct revocation *revocation = argument;
-    struct payment_row open;
-    enum fail fail = store_payment_open(tx, call->business, revocation->device.id, &open);
+    enum fail fail =
+        store_payment_open(tx, call->business, revocation->device.id, &revocation->open);
 
     if (fail != FAIL_NONE && fail != FAIL_NOT_FOUND) {
         return fail;
     }
-    revocation->open = fail == FAIL_NONE ? open.id : 0;
     return store_device_revoke(tx, call->business, revocation->device.id);
 }
 
 /* Law 6: what the retired credential is still good for. */
 static void revoked_show(struct admin_call *call, const struct revocation *revocation)
 {
+    const struct payment_row *open = &revocation->open;
+
     admin_open_row(call);
     admin_show_text(call, "code", revocation->device.code);
-    if (revocation->open != 0) {
-        admin_show_number(call, "openPayment", revocation->open);
+    if (open->id != 0) {
+        admin_show_number(call, "openPayment", open->id);
         admin_show_text(call, "next",
-                        "that payment is not final: its terminal can still report a card that it "
-                        "took, and nothing else; log in on it when the payment has ended, or end "
-                        "it with 'payment resolve' once it is unknown");
+                        open->payment.authority == AUTHORITY_SERVER
+                            ? "that payment is not final: nobody can log in on this terminal until "
+                              "it has ended, which it does by itself in about two minutes"
+                            : "that payment is not final: its terminal can still report a card "
+                              "that it took, and nothing else; nobody can log in on it until the "
+                              "payment has ended. It is unknown within three minutes: then end it "
+                              "with 'payment resolve', if the terminal does not");
     }
     admin_close_row(call);
 }

@@ -105,7 +105,7 @@ static void attempt_show(void *context, const struct attempt_row *attempt)
     admin_open_row(call);
     admin_show_number(call, "number", attempt->number);
     admin_show_text(call, "card", card_brand_name(attempt->card.brand));
-    admin_show_text(call, "lastFour", attempt->card.last_four);
+    show_words(call, "lastFour", attempt->card.last_four);
     admin_show_text(call, "outcome", attempt->ended_ms == 0 ? NULL : outcome);
     show_words(call, "reason", attempt->reason);
     show_words(call, "approvalCode", attempt->approval_code);
@@ -253,6 +253,11 @@ static const char *meaning(const struct payment *payment)
 {
     size_t i = 0;
 
+    if (payment->state == PAYMENT_APPROVED && payment->reverse_if_approved) {
+        return "the card was charged: an approved transaction is on record, and the point of sale "
+               "is told. It had asked for a charge to be taken back; nothing does that by itself "
+               "now: give the money back at the terminal or by its processor";
+    }
     if (payment->reversed) {
         return "the approval was taken back at once, as the point of sale had asked: both "
                "transactions are on record, and the point of sale is told";

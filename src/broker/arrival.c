@@ -151,6 +151,7 @@ static void find_done(struct store_job *job, enum fail fail)
         log_event(LOG_INFO, "device.credential_expired",
                   log_number("business", arrival->device.business),
                   log_text("code", arrival->device.code));
+        arrival->has_ended = true;
         fail = FAIL_NOT_FOUND;
     }
     if (arrival->was_dropped) {
@@ -188,6 +189,7 @@ void arrival_start(struct broker *broker, struct arrival *arrival)
     arrival->is_next = false;
     arrival->logged_in = false;
     arrival->was_dropped = false;
+    arrival->has_ended = false;
     arrival->job.run = find_run;
     arrival->job.done = find_done;
     broker_read(broker, &arrival->job, arrival->loop);

@@ -47,6 +47,7 @@ struct arrival {
     bool is_next;
     bool logged_in;
     bool was_dropped; /* `device` had this credential until another one took its place */
+    bool has_ended;   /* `device` has it, and it is too old */
     struct store_job job;
 };
 

@@ -84,9 +84,18 @@ static enum fail device_in_use(struct log_in *log_in, struct store_tx *tx, int64
                                bool *in_use)
 {
     struct payment_row row;
-    enum fail fail = store_payment_open(tx, log_in->business.id, device, &row);
+    enum fail fail;
 
-    *in_use = fail == FAIL_NONE || presence_has_device(&log_in->broker->presence, device);
+    log_in->open_payment = 0;
+    *in_use = presence_has_device(&log_in->broker->presence, device);
+    if (*in_use) {
+        return FAIL_NONE;
+    }
+    fail = store_payment_open(tx, log_in->business.id, device, &row);
+    if (fail == FAIL_NONE) {
+        *in_use = true;
+        log_in->open_payment = row.id;
+    }
     return fail == FAIL_NOT_FOUND ? FAIL_NONE : fail;
 }
 

@@ -64,6 +64,8 @@ struct log_in {
     struct user user;
     char credential[SECRET_TEXT_SIZE]; /* for the terminal to store; "" for none */
     int64_t wait_ms;                   /* when LOG_IN_LOCKED: until a log-in is looked at */
+    int64_t open_payment;              /* when LOG_IN_SERIAL_IN_USE: which is not over; 0: that
+                                          terminal is connected */
     /* of the log-in */
     struct broker *broker;
     uint64_t changes; /* broker_changes when it was started */

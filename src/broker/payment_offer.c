@@ -13,7 +13,9 @@
 
 #include "base/clock.h"
 #include "broker/broker.h"
+#include "broker/payment_clock.h"
 #include "broker/payment_news.h"
+#include "broker/payment_watch.h"
 
 enum { HOPS_MAX = 3, NS_PER_US = 1000 };
 
@@ -83,13 +85,18 @@ static enum fail reread_run(struct store_job *job, struct store_tx *tx)
 }
 
 /* An offer that is still open waits for its deadline: its withdrawal makes sure
- * that no sale is begun, but the store could not be told. */
+ * that no sale is begun, but the store could not be told. A go that took all the
+ * same has its own time limit. */
 static void reread_done(struct store_job *job, enum fail fail)
 {
     struct payment_call *call = LIST_ITEM(job, struct payment_call, job);
     enum payment_state state = call->row.payment.state;
 
     call->go = fail == FAIL_NONE && state == PAYMENT_DISPLAYED;
+    if (call->go) {
+        payment_clock_follow(call->broker, &call->row, clock_wall_ms());
+        payment_watch_tell(call->broker, call->row.id);
+    }
     if (fail != FAIL_NONE || state == PAYMENT_OFFERED) {
         decided(call, PAYMENT_TROUBLE);
     } else {

@@ -188,6 +188,25 @@ enum fail payment_run_step(struct store_tx *tx, struct payment_run *run, struct 
     return run->verdict == PAYMENT_TAKEN ? payment_run_save(tx, run, told, effects) : FAIL_NONE;
 }
 
+/* What a person says of the payment's last attempt. One that its terminal has
+ * never told of comes on record now, and nothing is known of its card. */
+static void attempt_resolve(struct payment_run *run, struct payment_told *told, bool approved)
+{
+    struct attempt_row *attempt = &told->attempt;
+
+    if (attempt->number != told->row.payment.attempt) {
+        *attempt = (struct attempt_row){.number = told->row.payment.attempt,
+                                        .began_ms = run->now_ms,
+                                        .due_ms = run->now_ms,
+                                        .card = {.brand = CARD_UNKNOWN}};
+        run->attempt_is_new = true;
+    }
+    attempt->ended_ms = run->now_ms;
+    attempt->approved = approved;
+    (void)text_format(attempt->reason, sizeof(attempt->reason), "%s",
+                      approved ? "" : RESOLVED_REASON);
+}
+
 enum fail payment_run_resolve(struct store_tx *tx, struct payment_run *run,
                               struct payment_told *told, enum payment_state state)
 {
@@ -199,10 +218,7 @@ enum fail payment_run_resolve(struct store_tx *tx, struct payment_run *run,
         return FAIL_NONE;
     }
     if ((effects & EFFECT_TRANSACTION) != 0) {
-        told->attempt.ended_ms = run->now_ms;
-        told->attempt.approved = state == PAYMENT_APPROVED;
-        (void)text_format(told->attempt.reason, sizeof(told->attempt.reason), "%s",
-                          state == PAYMENT_APPROVED ? "" : RESOLVED_REASON);
+        attempt_resolve(run, told, state == PAYMENT_APPROVED);
     }
     return payment_run_save(tx, run, told, effects);
 }

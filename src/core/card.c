@@ -36,8 +36,8 @@ static unsigned name_find(struct slice word, const char *const *names, unsigned 
 
 const char *card_brand_name(enum card_brand brand)
 {
-    assert(brand < CARD_BRANDS);
-    return BRAND_NAMES[brand];
+    assert(brand < CARD_BRANDS || brand == CARD_UNKNOWN);
+    return brand == CARD_UNKNOWN ? NULL : BRAND_NAMES[brand];
 }
 
 bool card_brand_read(struct slice word, enum card_brand *out)
@@ -53,8 +53,8 @@ bool card_brand_read(struct slice word, enum card_brand *out)
 
 const char *card_type_name(enum card_brand brand)
 {
-    assert(brand < CARD_BRANDS);
-    return TYPE_NAMES[brand];
+    assert(brand < CARD_BRANDS || brand == CARD_UNKNOWN);
+    return brand == CARD_UNKNOWN ? "" : TYPE_NAMES[brand];
 }
 
 const char *card_kind_name(enum card_kind kind)

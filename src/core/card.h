@@ -13,6 +13,8 @@ enum card_brand {
     CARD_DISCOVER,
     CARD_INTERAC,
     CARD_BRANDS,
+    CARD_UNKNOWN = 99, /* a person says that a card was used, and no more is known of it: its
+                          kind and entry say nothing, its texts are empty */
 };
 enum card_kind { CARD_CREDIT, CARD_DEBIT, CARD_KINDS };
 /* How it was read. */
@@ -40,10 +42,11 @@ struct card {
 };
 
 /* "visa", "mastercard", "amex", "discover", "interac": on the terminal's wire
- * and for options. */
+ * and for options. CARD_UNKNOWN has none: NULL. */
 const char *card_brand_name(enum card_brand brand);
 bool card_brand_read(struct slice word, enum card_brand *out);
-/* "VI", "MC", "AX", "DI", "IN": the API's cardType (contract.md, Results). */
+/* "VI", "MC", "AX", "DI", "IN": the API's cardType (contract.md, Results); ""
+ * of CARD_UNKNOWN. */
 const char *card_type_name(enum card_brand brand);
 /* "credit", "debit". */
 const char *card_kind_name(enum card_kind kind);

@@ -234,23 +234,41 @@ static struct payment_step lose(struct payment *payment, const struct payment_ev
     return wait_in(payment, PAYMENT_UNKNOWN, 0, effects);
 }
 
+/* A terminal that decides had a card of which we have not heard: the next
+ * attempt. A person who has seen its journal or the card's statement says so.
+ * Nobody is left to take a charge back that the POS wanted reversed, so it stands
+ * as what it is. */
+static struct payment_step settle_unheard(struct payment *payment, enum payment_state state)
+{
+    const unsigned effects = EFFECT_TRANSACTION | EFFECT_TELL;
+
+    payment->attempt++;
+    payment->declined = payment->declined || state == PAYMENT_DECLINED;
+    return end_as(payment, state, REASON_ADMINISTRATOR, effects);
+}
+
 /* RESOLVED of an UNKNOWN one. What a person says goes to the attempt that has no
  * outcome; one that has it keeps it. */
 static struct payment_step settle(struct payment *payment, const struct payment_event *event)
 {
+    enum payment_state state = event->resolved_state;
     bool is_undecided = payment->attempt > 0 && event->last_undecided;
     unsigned effects = EFFECT_TELL;
     struct payment_step step;
 
-    if (event->resolved_state == PAYMENT_CANCELLED) {
+    if (state == PAYMENT_CANCELLED) {
         return give_up(payment, REASON_ADMINISTRATOR);
     }
-    if (event->resolved_state == PAYMENT_APPROVED && is_undecided) {
+    if (payment->authority == AUTHORITY_TERMINAL &&
+        (state == PAYMENT_APPROVED || (state == PAYMENT_DECLINED && !payment->declined))) {
+        return settle_unheard(payment, state);
+    }
+    if (state == PAYMENT_APPROVED && is_undecided) {
         step = approve(payment);
         payment->reason = payment->reversed ? REASON_POS : REASON_ADMINISTRATOR;
         return step;
     }
-    if (event->resolved_state == PAYMENT_DECLINED && (is_undecided || payment->declined)) {
+    if (state == PAYMENT_DECLINED && (is_undecided || payment->declined)) {
         payment->declined = true;
         effects |= is_undecided ? EFFECT_TRANSACTION : 0;
         return end_as(payment, PAYMENT_DECLINED, REASON_ADMINISTRATOR, effects);

@@ -142,8 +142,9 @@ enum payment_effect {
     EFFECT_WITHDRAW = 1 << 1,    /* tell the terminal that the offer is void; the POS 409 */
     EFFECT_AUTHORISE = 1 << 2,   /* ask the processor; its answer is PAYMENT_OUTCOME */
     EFFECT_TRANSACTION = 1 << 3, /* in the commit: the last attempt's outcome and transaction,
-                                    its event; approved when the state is APPROVED or `reversed`
-                                    is set, else declined */
+                                    its event (RESOLVED of the terminal's: of an attempt that is
+                                    not on record yet, nor its card); approved when the state is
+                                    APPROVED or `reversed` is set, else declined */
     EFFECT_REVERSE = 1 << 4,     /* in the commit: a transaction that takes it back, its event */
     EFFECT_TERMINAL_CANCEL = 1 << 5, /* in the commit: the event terminalCancel */
     EFFECT_FREE_KEY = 1 << 6,        /* in the commit: the idempotency key may be used again */

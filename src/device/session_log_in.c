@@ -211,8 +211,8 @@ static void arrival_act(struct session *session, const struct arrival *arrival,
         return;
     case ARRIVAL_UNKNOWN:
         (void)session_step(session, DEVICE_UNKNOWN);
-        if (arrival->was_dropped) {
-            session_payment_retired(session, &arrival->device);
+        if (arrival->was_dropped || arrival->has_ended) {
+            session_payment_retired(session, &arrival->device, arrival->has_ended);
         }
         log_in_required(session, "unknown_credential", "");
         return;
@@ -272,6 +272,25 @@ static void log_in_pin_locked(struct session *session)
                    "Too many wrong PINs on this terminal. Log in with e-mail and password.");
 }
 
+/* Who took back a terminal's credential in the middle of a sale meets this, too. */
+static void log_in_serial_in_use(struct session *session, int64_t payment)
+{
+    char words[TERMINAL_TEXT_MAX];
+
+    if (payment == 0) {
+        log_in_refused(session, "serial_in_use",
+                       "Another terminal with this serial number is connected. Switch that one "
+                       "off, or give this one its own serial number.");
+        return;
+    }
+    (void)text_format(words, sizeof(words),
+                      "Payment %" PRId64 " of the terminal with this serial number is not over. "
+                      "Log in when it has ended. If it does not end by itself, your administrator "
+                      "must say what became of it ('payment resolve %" PRId64 "').",
+                      payment, payment);
+    log_in_refused(session, "serial_in_use", words);
+}
+
 static void log_in_explain(struct session *session, const struct log_in *log_in,
                            enum log_in_outcome outcome)
 {
@@ -289,10 +308,7 @@ static void log_in_explain(struct session *session, const struct log_in *log_in,
         log_in_pin_locked(session);
         return;
     case LOG_IN_SERIAL_IN_USE:
-        log_in_refused(session, "serial_in_use",
-                       "Another terminal with this serial number is connected, or has a payment "
-                       "that is not over. Switch that one off, wait for the payment's end, or "
-                       "give this one its own serial number.");
+        log_in_serial_in_use(session, log_in->open_payment);
         return;
     case LOG_IN_NO_CODES_LEFT:
         log_in_refused(session, "no_codes_left",

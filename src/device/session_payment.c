@@ -193,9 +193,9 @@ static void not_found(struct session *session, const struct payment_report *repo
     if (report->payment == 0) {
         return; /* we asked whether one is open: none is */
     }
-    log_event(LOG_WARNING, "payment.not_found", log_number("business", report->business),
-              log_text("code", session->presence.code), log_number("payment", report->payment),
-              log_text("said", SAID_NAMES[report->said]));
+    log_limited(session_log_limit(session), LOG_WARNING, "payment.not_found",
+                log_number("business", report->business), log_text("code", session->presence.code),
+                log_number("payment", report->payment), log_text("said", SAID_NAMES[report->said]));
     if (report->said == SAID_RESULT) {
         result_refused(session, report,
                        "This payment is not known here for this terminal. Keep the receipt, and "
@@ -310,10 +310,6 @@ static bool report_address(const struct session *session, struct payment_report 
 
 static void report_start(struct session *session, struct payment_report *report)
 {
-    if (!report_address(session, report)) {
-        payment_report_free(&report); /* it crossed with a log-out */
-        return;
-    }
     if (session_sale_take(session) == NULL) {
         payment_report_free(&report);
         session_no_memory(session);
@@ -332,7 +328,8 @@ static void report_start(struct session *session, struct payment_report *report)
     payment_report_start(session->hub->broker, report);
 }
 
-/* NULL, and the terminal is told, when there is no memory. */
+/* NULL where it crossed with a log-out, or a stranger speaks; also when there is
+ * no memory: then the terminal is told. */
 static struct payment_report *report_new(struct session *session, enum payment_said said,
                                          int64_t payment)
 {
@@ -344,6 +341,9 @@ static struct payment_report *report_new(struct session *session, enum payment_s
     }
     report->said = said;
     report->payment = payment;
+    if (!report_address(session, report)) {
+        payment_report_free(&report);
+    }
     return report;
 }
 
@@ -364,13 +364,14 @@ void session_progress(struct session *session, const struct terminal_progress *f
 }
 
 /* Never the names of the fields, nor what was in them. */
-static void alarm_dropped(const struct session *session, unsigned dropped)
+static void alarm_dropped(const struct session *session, const struct payment_report *report,
+                          unsigned dropped)
 {
     if (dropped > 0) {
         counter_add(&session_fields_dropped, dropped);
-        log_event(LOG_ERROR, "terminal.card_data_dropped",
-                  log_number("business", session->presence.business),
-                  log_text("code", session->presence.code), log_number("fields", dropped));
+        log_limited(session_log_limit(session), LOG_ERROR, "terminal.card_data_dropped",
+                    log_number("business", report->business),
+                    log_text("code", session->presence.code), log_number("fields", dropped));
     }
 }
 
@@ -407,8 +408,8 @@ void session_attempt(struct session *session, const struct terminal_message *mes
 {
     struct payment_report *report = report_new(session, SAID_ATTEMPT, message->attempt.payment);
 
-    alarm_dropped(session, message->dropped);
     if (report != NULL) {
+        alarm_dropped(session, report, message->dropped);
         attempt_fill(&report->attempt, &message->attempt);
         report_start(session, report);
     }
@@ -419,10 +420,10 @@ void session_result(struct session *session, const struct terminal_message *mess
     const struct terminal_result *from = &message->result;
     struct payment_report *report = report_new(session, SAID_RESULT, from->attempt.payment);
 
-    alarm_dropped(session, message->dropped);
     if (report != NULL) {
         struct attempt_row *attempt = &report->attempt;
 
+        alarm_dropped(session, report, message->dropped);
         attempt_fill(attempt, &from->attempt);
         attempt->approved = from->approved;
         text_copy(from->approval_code, attempt->approval_code, sizeof(attempt->approval_code));
@@ -463,7 +464,7 @@ void session_payment_arrive(struct session *session)
     session_ask_payment(session, 0);
 }
 
-void session_payment_retired(struct session *session, const struct device *device)
+void session_payment_retired(struct session *session, const struct device *device, bool is_own)
 {
     struct session_sale *sale = session_sale_take(session);
 
@@ -473,7 +474,7 @@ void session_payment_retired(struct session *session, const struct device *devic
     }
     sale->retired_business = device->business;
     sale->retired_device = device->id;
-    sale->retired_before_ms = device->has_credential ? device->credential_ms : 0;
+    sale->retired_before_ms = device->has_credential && !is_own ? device->credential_ms : 0;
 }
 
 void session_payment_end(struct session *session)

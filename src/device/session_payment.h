@@ -32,9 +32,10 @@ void session_ask_payment(struct session *session, int64_t payment);
 
 /* It has just been welcomed and may have a payment open: it is told which. */
 void session_payment_arrive(struct session *session);
-/* It has shown a credential that was dropped: of that device it may still say
- * results of payments that were begun before it was (architecture.md, Law 6). */
-void session_payment_retired(struct session *session, const struct device *device);
+/* It has shown a credential that was dropped, or one that is the device's own
+ * and too old: of that device it may still say results of payments that were
+ * begun under it (architecture.md, Law 6). */
+void session_payment_retired(struct session *session, const struct device *device, bool is_own);
 /* It does not listen any more: an offer that waits is missed. */
 void session_payment_leave(struct session *session);
 /* Its connection has ended: what is under way finds nobody. */

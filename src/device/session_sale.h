@@ -16,8 +16,8 @@ struct session_sale {
     struct payment_call *call;
     struct list reports; /* struct payment_report that are under way */
     unsigned report_count;
-    /* The terminal has shown a credential that was dropped: of this device it
-     * may say results that are older, and no more. 0: it has not. */
+    /* The terminal has shown a credential that was dropped or is too old: of this
+     * device it may say results that are older, and no more. 0: it has not. */
     int64_t retired_business;
     int64_t retired_device;
     int64_t retired_before_ms; /* begun before it; 0: whenever */

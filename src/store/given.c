@@ -228,7 +228,7 @@ enum fail given_take(struct store_tx *tx, const struct payment_row *payment,
     struct given given = {.batch = 0};
     enum fail fail = names_take(tx, payment, &given);
 
-    if (fail == FAIL_NONE) {
+    if (fail == FAIL_NONE && card->brand != CARD_UNKNOWN) {
         fail = token_take(tx, payment->business, card->reference, given.card_token);
     }
     if (fail == FAIL_NONE) {

@@ -138,7 +138,7 @@ describe('revoke', () => {
     const id = await begin(terminal);
     const answer = await device('revoke', terminal.code);
     assert.equal(answer.openPayment, id);
-    assert.match(answer.next, /that payment is not final: its terminal can still report a card that it took, and nothing else/);
+    assert.match(answer.next, /that payment is not final: its terminal can still report a card that it took, and nothing else; nobody can log in on it until the payment has ended/);
     assert.equal((await terminal.expect('error')).reason, 'revoked');
     assert.equal((await terminal.closed).code, 4002);
     const again = await retired(terminal);
@@ -154,7 +154,9 @@ describe('revoke', () => {
     assert.equal(await stateOf(id), 'displayed');
     // Nor can anybody take the terminal's place by its serial number.
     again.send({ type: 'log_in', email: server.facts.email, password: server.facts.password });
-    assert.equal((await again.expect('log_in_refused')).reason, 'serial_in_use');
+    const { reason, message } = await again.expect('log_in_refused');
+    assert.equal(reason, 'serial_in_use');
+    assert.match(message, new RegExp(`^Payment ${id} of the terminal .* is not over.*'payment resolve ${id}'`));
     const transaction = await deliver(again, id);
     again.send(result(id));
     assert.equal((await again.expect('outcome')).transaction, transaction, 'said again, answered again');
@@ -177,6 +179,15 @@ describe('revoke', () => {
     await thief.close();
     await deliver(now, id);
     await now.close();
+  });
+
+  test('with the processor `test` promises no report of the terminal: the time ends it', async () => {
+    await server.admin('business', 'set', '1', '--processor', 'test');
+    const terminal = await connect();
+    await begin(terminal);
+    assert.match((await device('revoke', terminal.code)).next, /until it has ended, which it does by itself in about two minutes$/);
+    await terminal.closed;
+    await server.admin('business', 'set', '1', '--processor', 'device');
   });
 
   test('and a removal by force tell the same in plain words', async () => {

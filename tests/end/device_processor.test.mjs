@@ -309,9 +309,6 @@ describe('a device that is removed by force while its result is on its way', () 
 
   test('a person says that it was cancelled, and the terminal says otherwise: both are kept, a person is told', async () => {
     const { sale } = await removedWithResult();
-    for (const as of ['approved', 'declined']) {
-      assert.match((await tried('payment', 'resolve', String(sale.id), '--as', as)).stderr, /resolve it as cancelled/);
-    }
     assert.equal((await payment('resolve', String(sale.id), '--as', 'cancelled')).state, 'cancelled');
     const terminal = comeBack();
     assert.match((await terminal.line('payment_result_refused')).message, /^The card was approved here, but that is stored as cancelled for good/);
@@ -321,6 +318,23 @@ describe('a device that is removed by force while its result is on its way', () 
     const { subject, detail } = (await server.admin('audit', 'list')).filter(({ action }) => action === 'payment.contradicted').at(-1);
     assert.equal(subject, `payment ${sale.id}`);
     assert.match(detail, /attempt 1 was approved .* kept: cancelled/);
+  });
+
+  test('a person says that it was charged, and the terminal says the same: one transaction, of an unknown card', async () => {
+    const { sale } = await removedWithResult();
+    const { state, transaction } = await payment('resolve', String(sale.id), '--as', 'approved');
+    assert.equal(state, 'approved');
+    const { body } = await server.call(`/card-transactions/${transaction}`);
+    assert.deepEqual([body.status, body.amount, body.cardType, body.cardToken, body.cardNumber, body.approvalCode, body.invoiceNumber],
+      ['APPROVED', 10, '', '', '', '', `INV-${names}`]);
+    const terminal = comeBack();
+    assert.equal((await terminal.line('payment_approved')).transaction, transaction);
+    assert.equal((await terminal.line('payment_ended')).state, 'approved');
+    assert.equal(await terminal.ended, 3);
+    assert.equal(terminal.sale().offer, null);
+    await agreed(sale, 'approved', 'approved');
+    const [{ card, lastFour }] = (await payment('show', String(sale.id))).attempts;
+    assert.deepEqual([card, lastFour], [null, null]);
   });
 
   test('while it is connected: it comes back once more by itself, delivers, and ends', async () => {

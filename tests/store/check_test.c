@@ -60,6 +60,9 @@ static void fill_payments(struct store_tx *tx)
         row.payment.attempt = 2;
         WORKS(store_payment_add(tx, &row));
         event.payment = row.id;
+        if (i == 1) {
+            declined.card = (struct card){.brand = CARD_UNKNOWN};
+        }
         event.transaction = outcome_add(tx, &row, &declined, 2);
         WORKS(store_event_add(tx, &event, &delivery));
         event.transaction = row.approved = outcome_add(tx, &row, &approved, 3);

@@ -285,6 +285,28 @@ static int64_t sale_by(struct store_tx *tx, const struct till *till, const char 
     return payment.approved;
 }
 
+/* Only a person's word does without a card's facts. */
+static void a_card_of_which_nothing_is_known_has_no_token(void **state)
+{
+    struct store_tx *tx = verbs_of(state);
+    struct till till = till_make(tx, "B");
+    struct payment_row payment = payment_begin(tx, &till);
+    struct attempt_row attempt = attempt_of(1, true);
+    struct transaction_row row;
+
+    attempt.card = (struct card){.brand = CARD_UNKNOWN};
+    payment.approved = outcome_add(tx, &payment, &attempt, 1);
+    payment.payment.attempt = 1;
+    payment_end(tx, &payment, PAYMENT_APPROVED);
+    row = transaction(tx, till.business, payment.approved);
+    assert_int_equal(row.brand, CARD_UNKNOWN);
+    assert_string_equal(row.card_token, "");
+    assert_string_equal(row.first_six, "");
+    assert_int_equal(sqlite_run(tx, "UPDATE card_transaction SET brand = 0"), FAIL_INVALID);
+    assert_int_equal(sqlite_run(tx, "UPDATE attempt SET brand = 0"), FAIL_INVALID);
+    assert_int_equal(sqlite_run(tx, "UPDATE attempt SET reference = 'cardofada'"), FAIL_INVALID);
+}
+
 static void a_card_has_one_token_of_each_business(void **state)
 {
     struct store_tx *tx = verbs_of(state);
@@ -361,6 +383,7 @@ int main(void)
         VERB_TEST(each_business_counts_for_itself),
         VERB_TEST(names_that_the_pos_has_used_are_passed_over),
         VERB_TEST(a_tills_long_series_is_leapt_over),
+        VERB_TEST(a_card_of_which_nothing_is_known_has_no_token),
         VERB_TEST(a_card_has_one_token_of_each_business),
         VERB_TEST(a_batch_is_of_one_device_and_one_currency_until_it_is_closed),
         VERB_TEST(the_database_itself_refuses_a_second_approval),

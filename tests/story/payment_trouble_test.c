@@ -38,6 +38,22 @@ static void card_data_in_a_result(void **state)
                          "    0 ms  (payment 1 is approved, 1 approved as transaction 1)\n");
 }
 
+/* Nobody knows who that is: no alarm, and no line of the log. */
+static void card_data_of_a_stranger(void **state)
+{
+    struct stage *stage = sale_stage(1, false, true);
+    struct actor thief = actor_make(stage, "thief", "TW-9", 0);
+    uint64_t before = counter_read(&session_fields_dropped);
+
+    (void)state;
+    actor_greets(&thief);
+    actor_reports_with_card_data(&thief, 1);
+    assert_int_equal(counter_read(&session_fields_dropped), before);
+    stage_finish(stage, "    0 ms  thief -> hello TW-9\n"
+                        "    0 ms  thief <- log_in_required new\n"
+                        "    0 ms  thief -> result 1/1 approved, and card data\n");
+}
+
 /* Another terminal's, and one that never was: the same answers. */
 static void a_payment_that_is_not_known_for_this_terminal(void **state)
 {
@@ -315,6 +331,43 @@ static void results_under_a_dropped_credential(void **state)
         "   10 ms  (payment 2 is displayed)\n");
 }
 
+/* It was away for too long: what it has to say was begun under its credential. */
+static void a_result_under_a_credential_that_has_ended(void **state)
+{
+    struct stage *stage = sale_stage(1, false, true);
+    struct actor t1 = actor_make(stage, "T1", "TW-1", 0);
+
+    (void)state;
+    stage->broker->credential_life_ms = INT64_C(365) * 24 * 60 * 60 * 1000;
+    actor_opens(&t1);
+    pos_sells(&t1, 1234);
+    actor_displays(&t1, 1);
+    actor_hangs_up(&t1);
+    stage_days_pass(stage, 366);
+    actor_greets(&t1);
+    actor_logs_in(&t1);
+    actor_reports(&t1, 1, 1, true);
+    actor_logs_in(&t1);
+    stage_finish(stage,
+                 OPENING "    0 ms  POS sells for 1234 on K3YR\n"
+                         "    0 ms  T1 <- offer 1, purchase 1234 CAD INV7, terminal decides\n"
+                         "    0 ms  T1 -> displayed 1\n"
+                         "    0 ms  T1 <- go 1\n"
+                         "    0 ms  POS <- accepted, payment 1\n"
+                         "    0 ms  T1 hangs up\n"
+                         "    0 ms  366 days pass\n"
+                         "    0 ms  T1 -> hello TW-1, credential A\n"
+                         "    0 ms  T1 <- log_in_required unknown_credential\n"
+                         "    0 ms  T1 -> log_in ada@example.com\n"
+                         "    0 ms  T1 <- log_in_refused serial_in_use\n"
+                         "    0 ms  T1 -> result 1/1 approved\n"
+                         "    0 ms  the courier is woken\n"
+                         "    0 ms  T1 <- outcome 1/1 approved, transaction 1\n"
+                         "    0 ms  T1 <- payment_ended 1 approved\n"
+                         "    0 ms  T1 -> log_in ada@example.com\n"
+                         "    0 ms  T1 <- welcome K3YR, Ada, credential B\n");
+}
+
 /* Who claims its serial number may not end its payment. */
 static void a_log_in_while_the_payment_is_open(void **state)
 {
@@ -359,6 +412,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(card_data_in_a_result),
+        cmocka_unit_test(card_data_of_a_stranger),
         cmocka_unit_test(a_payment_that_is_not_known_for_this_terminal),
         cmocka_unit_test(a_terminal_that_leaves_numbers_out),
         cmocka_unit_test(a_terminal_that_says_too_much_at_once),
@@ -366,6 +420,7 @@ int main(void)
         cmocka_unit_test(a_device_that_is_removed_by_force),
         cmocka_unit_test(a_device_that_is_removed_while_an_offer_waits),
         cmocka_unit_test(results_under_a_dropped_credential),
+        cmocka_unit_test(a_result_under_a_credential_that_has_ended),
         cmocka_unit_test(a_log_in_while_the_payment_is_open),
     };
 

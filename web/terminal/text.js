@@ -57,7 +57,8 @@ export const TEXT = {
   },
   refused: {
     wrong: "That is not right. Please try again.",
-    serial_in_use: "A terminal with this serial number is connected already.",
+    serial_in_use: "A terminal with this serial number is connected, or its last payment is not over. "
+      + "If it does not end, ask your administrator.",
     no_codes_left: "Your business has no device codes left.",
     locked: "Too many wrong log-ins.",
     busy: "The server is busy. Please try again in a moment.",

@@ -77,7 +77,8 @@ CREATE TABLE card (
 ) STRICT, WITHOUT ROWID;
 
 -- A card presented for a payment. `due_ms`: when the processor decides, until
--- it has. outcome: NULL none yet, 0 declined, 1 approved.
+-- it has. outcome: NULL none yet, 0 declined, 1 approved. brand 99: a person says
+-- so, and nothing is known of the card; its texts are empty.
 CREATE TABLE attempt (
     business    INTEGER NOT NULL,
     payment     INTEGER NOT NULL,
@@ -89,16 +90,17 @@ CREATE TABLE attempt (
     brand       INTEGER NOT NULL,
     kind        INTEGER NOT NULL,
     entry       INTEGER NOT NULL,
-    first_six   TEXT    NOT NULL CHECK (length(first_six) = 6),
-    last_four   TEXT    NOT NULL CHECK (length(last_four) = 4),
+    first_six   TEXT    NOT NULL CHECK (length(first_six) = iif(brand = 99, 0, 6)),
+    last_four   TEXT    NOT NULL CHECK (length(last_four) = iif(brand = 99, 0, 4)),
     holder      TEXT    NOT NULL CHECK (length(holder) <= 26),
-    reference   TEXT    NOT NULL CHECK (length(reference) BETWEEN 8 AND 32),
+    reference   TEXT    NOT NULL,
     duplicate   INTEGER NOT NULL CHECK (duplicate IN (0, 1)),
     reason      TEXT    NOT NULL CHECK (length(reason) <= 160),
     approval    TEXT    NOT NULL CHECK (length(approval) IN (0, 6)),
     "transaction" INTEGER,
     PRIMARY KEY (payment, number),
     FOREIGN KEY (business, payment) REFERENCES payment (business, id),
+    CHECK (iif(brand = 99, reference = '', length(reference) BETWEEN 8 AND 32)),
     CHECK ((ended_ms IS NULL) = (outcome IS NULL))
 ) STRICT, WITHOUT ROWID;
 
@@ -118,6 +120,7 @@ CREATE UNIQUE INDEX card_batch_open ON card_batch (business, device, currency)
 
 -- What the API calls a card transaction: one attempt's outcome, or a reversal.
 -- status: 0 declined, 1 approved. type: 0 purchase, 1 refund, 2 reverse.
+-- brand 99: as in attempt.
 CREATE TABLE card_transaction (
     id         INTEGER PRIMARY KEY,
     business   INTEGER NOT NULL,
@@ -134,9 +137,9 @@ CREATE TABLE card_transaction (
     brand      INTEGER NOT NULL,
     kind       INTEGER NOT NULL,
     approval   TEXT    NOT NULL CHECK (length(approval) IN (0, 6)),
-    card_token TEXT    NOT NULL CHECK (length(card_token) = 16),
-    first_six  TEXT    NOT NULL CHECK (length(first_six) = 6),
-    last_four  TEXT    NOT NULL CHECK (length(last_four) = 4),
+    card_token TEXT    NOT NULL CHECK (length(card_token) = iif(brand = 99, 0, 16)),
+    first_six  TEXT    NOT NULL CHECK (length(first_six) = iif(brand = 99, 0, 6)),
+    last_four  TEXT    NOT NULL CHECK (length(last_four) = iif(brand = 99, 0, 4)),
     holder     TEXT    NOT NULL CHECK (length(holder) <= 26),
     customer   TEXT    NOT NULL CHECK (length(customer) <= 64),
     invoice    TEXT    NOT NULL CHECK (length(invoice) <= 64),

@@ -15,6 +15,8 @@ struct shop {
     struct payment_row row;
     enum payment_state state;
     unsigned attempts; /* without an outcome */
+    bool terminal_decides;
+    bool reverse; /* the point of sale wants an approval taken back */
 };
 
 static enum fail fill(struct store_tx *tx, void *argument)
@@ -24,8 +26,11 @@ static enum fail fill(struct store_tx *tx, void *argument)
 
     shop->till.business = shop->scene->business;
     shop->till.device = device_add(tx, shop->scene->business, "TW-1", "credential");
-    shop->row = payment_begin(tx, &shop->till);
+    shop->row = payment_of(&shop->till, "");
+    shop->row.payment.authority = shop->terminal_decides ? AUTHORITY_TERMINAL : AUTHORITY_SERVER;
+    WORKS(store_payment_add(tx, &shop->row));
     shop->row.payment.state = shop->state;
+    shop->row.payment.reverse_if_approved = shop->reverse;
     shop->row.payment.attempt = shop->attempts;
     if (shop->attempts > 0) {
         attempt.ended_ms = 0;
@@ -119,6 +124,23 @@ static void an_unknown_payment_is_resolved_once(void **state)
         buf_finish(&answer);
         scene_remove(shop.scene);
     }
+}
+
+/* A person has seen it, and nobody has told of the card. */
+static void what_a_terminal_that_decides_has_charged_can_be_said(void **state)
+{
+    struct shop shop = {
+        .scene = open_scene(), .state = PAYMENT_UNKNOWN, .terminal_decides = true, .reverse = true};
+
+    (void)state;
+    scene_do(shop.scene, fill, &shop);
+    expect_answer(&shop, "resolve", " as=approved",
+                  "on record, and the point of sale is told. It had asked for a charge to be taken "
+                  "back; nothing does that by itself now");
+    expect_answer(&shop, "show", "",
+                  " attempts=[{ number=1 card=none lastFour=none outcome=approved reason=none");
+    expect_answer(&shop, "show", "", "type=cardTransaction");
+    scene_remove(shop.scene);
 }
 
 static void what_cannot_have_happened_is_refused(void **state)
@@ -224,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(payments_are_listed_and_shown),
         cmocka_unit_test(an_unknown_payment_is_resolved_once),
+        cmocka_unit_test(what_a_terminal_that_decides_has_charged_can_be_said),
         cmocka_unit_test(what_cannot_have_happened_is_refused),
         cmocka_unit_test(a_device_with_an_open_payment_is_removed_by_force_alone),
         cmocka_unit_test(one_that_is_unknown_already_is_to_be_resolved_first),

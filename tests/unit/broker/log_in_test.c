@@ -1,5 +1,6 @@
 /* Logging in on a terminal: who may, and what it is given. */
 #include "store/mint.h"
+#include "store/payment.h"
 #include "unit/broker/attempt.h"
 
 /* In place of the store's: a business that has used all its codes takes a
@@ -172,6 +173,38 @@ static void a_connected_terminals_serial_number_is_not_given_away(void **state)
     scene_remove(scene);
 }
 
+static enum fail payment_open(struct store_tx *tx, void *argument)
+{
+    return store_payment_add(tx, argument);
+}
+
+static void one_with_an_open_payment_is_not_either_and_says_which(void **state)
+{
+    struct scene *scene = scene_make(&NO_PORT, false);
+    struct registered real = registered_as(scene, "TW-1");
+    struct presence presence = {.device = real.device.id, .business = scene->business};
+    struct payment_row row = {.business = scene->business,
+                              .device = real.device.id,
+                              .payment = payment_make(PAYMENT_PURCHASE, AUTHORITY_TERMINAL, 1),
+                              .currency = "CAD",
+                              .amount_minor = 1,
+                              .created_ms = 1};
+    struct attempt claim = by_password("TW-1", SCENE_EMAIL, SCENE_PASSWORD);
+
+    (void)state;
+    scene_do(scene, payment_open, &row);
+    assert_int_equal(outcome_of(scene, &claim), LOG_IN_SERIAL_IN_USE);
+    assert_int_equal(claim.log_in->open_payment, row.id);
+    log_in_free(&claim.log_in);
+    WORKS(presence_add(&scene->broker->presence, &presence, no_kick, NULL));
+    claim = by_password("TW-1", SCENE_EMAIL, SCENE_PASSWORD);
+    assert_int_equal(outcome_of(scene, &claim), LOG_IN_SERIAL_IN_USE);
+    assert_int_equal(claim.log_in->open_payment, 0); /* it is connected: that is said first */
+    assert_true(presence_remove(&scene->broker->presence, &presence));
+    log_in_free(&claim.log_in);
+    scene_remove(scene);
+}
+
 static void without_a_code_left_no_terminal_is_added(void **state)
 {
     struct scene *scene = scene_make(&NO_PORT, false);
@@ -270,6 +303,7 @@ int main(void)
         cmocka_unit_test(a_pin_is_of_the_business_that_knows_the_terminal),
         cmocka_unit_test(the_hash_of_a_pin_depends_on_key_business_and_pin),
         cmocka_unit_test(a_connected_terminals_serial_number_is_not_given_away),
+        cmocka_unit_test(one_with_an_open_payment_is_not_either_and_says_which),
         cmocka_unit_test(without_a_code_left_no_terminal_is_added),
         cmocka_unit_test(while_api_mode_is_off_a_terminal_gets_no_code),
         cmocka_unit_test(a_proven_terminal_keeps_its_credential_until_the_next_arrives),

@@ -86,15 +86,55 @@ static void an_unknown_payment_is_cancelled_by_a_person(void **state)
     shop_close(shop);
 }
 
-static void without_a_card_it_can_be_neither_approved_nor_declined(void **state)
+static void where_the_server_decides_a_cards_outcome_needs_a_card(void **state)
+{
+    struct shop *shop = shop_open();
+    int64_t payment = pos_begin(shop, 1234, KEY);
+
+    (void)state;
+    remove_device(shop);
+    assert_int_equal(resolve(shop, payment, PAYMENT_APPROVED), FAIL_INVALID);
+    assert_int_equal(resolve(shop, payment, PAYMENT_DECLINED), FAIL_INVALID);
+    assert_int_equal(shop_state(shop, payment), PAYMENT_UNKNOWN);
+    shop_close(shop);
+}
+
+/* Seen in the terminal's own journal, or on the card's statement. */
+static void what_a_terminal_charged_is_on_record_by_a_persons_word(void **state)
+{
+    struct shop *shop = shop_open();
+    int64_t payment = make_unknown(shop);
+    struct word word;
+
+    (void)state;
+    WORKS(resolve(shop, payment, PAYMENT_APPROVED));
+    assert_int_equal(shop_state(shop, payment), PAYMENT_APPROVED);
+    assert_int_equal(shop_count(shop, "SELECT count(*) FROM card_transaction WHERE status = 1"
+                                      " AND type = 0 AND amount = 1234 AND attempt = 1"
+                                      " AND first_six || last_four || card_token || holder = ''"),
+                     1);
+    assert_int_equal(shop_count(shop, "SELECT count(*) FROM event WHERE kind = 0"), 1);
+    assert_int_equal(shop_count(shop, "SELECT count(*) FROM card"), 0);
+    assert_int_equal(shop->told_count, 1);
+    say_result(shop, &word, payment, 1, true);
+    assert_int_equal(word.verdict, PAYMENT_REPEATED);
+    say_result(shop, &word, payment, 1, false);
+    assert_int_equal(word.verdict, PAYMENT_CONTRADICTED);
+    assert_int_equal(shop_count(shop, "SELECT count(*) FROM card_transaction"), 1);
+    shop_close(shop);
+}
+
+static void what_a_terminal_declined_is_on_record_once(void **state)
 {
     struct shop *shop = shop_open();
     int64_t payment = make_unknown(shop);
 
     (void)state;
-    assert_int_equal(resolve(shop, payment, PAYMENT_APPROVED), FAIL_INVALID);
-    assert_int_equal(resolve(shop, payment, PAYMENT_DECLINED), FAIL_INVALID);
-    assert_int_equal(shop_state(shop, payment), PAYMENT_UNKNOWN);
+    WORKS(resolve(shop, payment, PAYMENT_DECLINED));
+    assert_int_equal(shop_state(shop, payment), PAYMENT_DECLINED);
+    assert_int_equal(shop_count(shop, "SELECT count(*) FROM card_transaction WHERE status = 0"
+                                      " AND warning <> ''"),
+                     1);
     shop_close(shop);
 }
 
@@ -236,7 +276,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unknown_payment_is_cancelled_by_a_person),
-        cmocka_unit_test(without_a_card_it_can_be_neither_approved_nor_declined),
+        cmocka_unit_test(where_the_server_decides_a_cards_outcome_needs_a_card),
+        cmocka_unit_test(what_a_terminal_charged_is_on_record_by_a_persons_word),
+        cmocka_unit_test(what_a_terminal_declined_is_on_record_once),
         cmocka_unit_test(what_is_known_needs_nobody_to_resolve_it),
         cmocka_unit_test(a_device_removed_before_a_card_leaves_its_payment_unknown),
         cmocka_unit_test(a_device_removed_before_its_screen_refuses_the_offer),

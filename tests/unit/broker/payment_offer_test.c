@@ -127,6 +127,33 @@ static void a_session_that_ends_after_its_word_is_not_told_and_the_go_stays(void
     shop_close(shop);
 }
 
+/* A commit that failed may have taken: then the row says so, and its time limit
+ * must hold. */
+static void a_go_that_was_committed_unheard_has_its_time_limit(void **state)
+{
+    struct shop *shop = shop_open_with(true);
+    struct pos pos;
+    struct task *answer;
+
+    (void)state;
+    payment_call_start(shop->scene->broker, pos_make(shop, &pos, KEY));
+    scene_run(shop->scene, POS_LOOP, 1);
+    scene_run(shop->scene, TERMINAL_LOOP, 1);
+    payment_call_shown(shop->offered);
+    answer = scene_hold(&shop->scene->loops[TERMINAL_LOOP]);
+    shop->offered->job.fail = FAIL_FULL;
+    answer->run(answer);
+    scene_run(shop->scene, TERMINAL_LOOP, 1); /* the row was read again */
+    assert_true(shop->go);
+    scene_run(shop->scene, POS_LOOP, 1);
+    assert_int_equal(pos.answer, PAYMENT_ACCEPTED);
+    moving_clock_ms += PAYMENT_LIMIT_MS - 1000;
+    (void)payment_clock_run(shop->scene->broker); /* the offer's limit, which is no more */
+    scene_run(shop->scene, 0, 1);
+    assert_int_equal(payment_clock_run(shop->scene->broker), 1000);
+    shop_close(shop);
+}
+
 /* --- Others are first ----------------------------------------------------------------------- */
 
 static void a_cancel_before_the_amount_is_shown_wins(void **state)
@@ -195,6 +222,7 @@ int main(void)
         cmocka_unit_test(a_terminal_that_keeps_moving_is_given_up_after_three_hops),
         cmocka_unit_test(a_session_that_ends_before_it_has_shown_is_missed),
         cmocka_unit_test(a_session_that_ends_after_its_word_is_not_told_and_the_go_stays),
+        cmocka_unit_test(a_go_that_was_committed_unheard_has_its_time_limit),
         cmocka_unit_test(a_cancel_before_the_amount_is_shown_wins),
         cmocka_unit_test(an_offer_without_a_word_dies_with_its_deadline),
         cmocka_unit_test(what_was_offered_when_the_server_died_is_refused_at_its_start),

@@ -42,6 +42,13 @@ static void every_name_is_read_back(void **state)
     }
 }
 
+static void what_is_not_known_of_a_card_has_no_name(void **state)
+{
+    (void)state;
+    assert_null(card_brand_name(CARD_UNKNOWN));
+    assert_string_equal(card_type_name(CARD_UNKNOWN), "");
+}
+
 static void other_words_are_refused_and_change_nothing(void **state)
 {
     static const char *const words[] = {"", "VISA", "visa-2", "VI", "cred", "credits", "taps", "x"};
@@ -138,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_name_is_read_back),
+        cmocka_unit_test(what_is_not_known_of_a_card_has_no_name),
         cmocka_unit_test(other_words_are_refused_and_change_nothing),
         cmocka_unit_test(the_tray_has_the_cards_of_the_contract),
         cmocka_unit_test(no_test_card_has_room_for_a_number),

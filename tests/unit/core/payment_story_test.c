@@ -343,12 +343,31 @@ static void a_person_resolves_what_is_unknown(void **state)
            "displayed 120s go | authorising 0s authorise | retry 120s transaction tell | "
            "authorising 0s authorise | unknown | approved(administrator) transaction tell"});
     CHECK(AUTHORITY_TERMINAL,
-          {"shown, time, time, resolved approved, resolved cancelled, approved 1",
+          {"shown, time, time, resolved expired, resolved cancelled, approved 1",
            "displayed 120s go | displayed 30s asked(time) ask | unknown asked(time) | unexpected | "
            "cancelled(administrator) terminalCancel tell | contradicted"},
-          {"shown, declined 1, removed, resolved approved, resolved declined",
+          {"shown, declined 1, removed, resolved declined",
            "displayed 120s go | retry 120s transaction tell | unknown asked(administrator) ask | "
-           "unexpected | declined(administrator) tell"});
+           "declined(administrator) tell"});
+}
+
+/* Of a card that the terminal took and we have not heard of. */
+static void a_person_has_seen_what_a_terminal_that_decides_has_done(void **state)
+{
+    (void)state;
+    CHECK(AUTHORITY_TERMINAL,
+          {"shown, time, time, resolved approved, approved 1, declined 1, approved 2",
+           "displayed 120s go | displayed 30s asked(time) ask | unknown asked(time) | "
+           "approved(administrator) transaction tell | repeated | contradicted | contradicted"},
+          {"shown, removed, resolved declined, declined 1, approved 1",
+           "displayed 120s go | unknown asked(administrator) ask | "
+           "declined(administrator) transaction tell | repeated | contradicted"},
+          {"shown, declined 1, removed, resolved approved, declined 1, approved 2",
+           "displayed 120s go | retry 120s transaction tell | unknown asked(administrator) ask | "
+           "approved(administrator) transaction tell | repeated | repeated"},
+          {"shown, pos reverse, time, resolved approved, approved 1",
+           "displayed 120s go | displayed 30s asked(pos) ask | unknown asked(pos) | "
+           "approved(administrator) transaction tell | repeated"});
 }
 
 /* What the store says cannot be: there is no attempt. */
@@ -389,6 +408,7 @@ int main(void)
         cmocka_unit_test(a_result_that_comes_after_the_end_is_told_apart),
         cmocka_unit_test(a_removed_device_leaves_its_payment_unknown),
         cmocka_unit_test(a_person_resolves_what_is_unknown),
+        cmocka_unit_test(a_person_has_seen_what_a_terminal_that_decides_has_done),
         cmocka_unit_test(no_attempt_is_never_undecided),
     };
 
