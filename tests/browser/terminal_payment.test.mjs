@@ -278,3 +278,14 @@ test("markup in an invoice number is text, and long amounts fit", async () => {
   await shop.begin(12345.67, { invoiceNumber: "W".repeat(64) });
   await fits(page);
 });
+
+test("the page as the README shows it: ready again after a sale", async () => {
+  await page.setViewportSize({ width: 910, height: 870 });
+  await shop.begin(12.34);
+  await shop.present("tap");
+  await shop.over("approved");
+  await part(page, "done").click();
+  await onScreen(page, "ready");
+  await fits(page);
+  await picture(page, "terminal");
+});
