@@ -186,6 +186,11 @@ end: $(BUILD)/tillwire $(TOOLS) tests/node_modules/.ready
 browser: $(BUILD)/tillwire tests/node_modules/.ready
 	BUILD=$(BUILD) scripts/run-tests browser
 
+## make picture        draws docs/screens/terminal.png anew; look at it before you commit it
+.PHONY: picture
+picture: $(BUILD)/tillwire tests/node_modules/.ready
+	BUILD=$(BUILD) TILLWIRE_PICTURES=docs/screens node --test --test-name-pattern='as the README shows it' tests/browser/terminal_payment.test.mjs
+
 ## make peers          behind nginx and haproxy, before testssl, with a cable pulled
 .PHONY: peers
 peers: $(BUILD)/tillwire tests/node_modules/.ready

@@ -11,8 +11,6 @@
 #include "pos/receiver.h"
 #include "wire/json_write.h"
 
-#define API_DEFAULT "http://127.0.0.1:8080/v2"
-
 enum { LINE_MAX_BYTES = 4 * 1024 };
 
 static const struct cli_option OPTIONS[] = {
@@ -34,7 +32,7 @@ static const struct cli_option OPTIONS[] = {
      .value = "URL",
      .help = "base address of the Smart Terminal API, for --fetch",
      .environment = "TILLWIRE_API",
-     .fallback = API_DEFAULT},
+     .fallback = POS_API_DEFAULT},
     {.name = "api-token",
      .value = "T",
      .help = "your api-token, for --fetch",

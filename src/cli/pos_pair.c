@@ -16,8 +16,6 @@
 #include "pos/pairings.h"
 #include "wire/json_write.h"
 
-#define API_DEFAULT "http://127.0.0.1:8080/v2"
-
 static const struct cli_argument PAIR_ARGUMENTS[] = {
     {"NAME", "what you call this till: 1 to 80 characters"},
     {"CODE", "the device code on the terminal's screen: four letters or digits"},
@@ -27,7 +25,7 @@ static const struct cli_option PAIR_OPTIONS[] = {
      .value = "URL",
      .help = "base address of the Smart Terminal API",
      .environment = "TILLWIRE_API",
-     .fallback = API_DEFAULT},
+     .fallback = POS_API_DEFAULT},
     {.name = "token", .value = "T", .help = "your api-token", .environment = "TILLWIRE_TOKEN"},
     POS_CA_OPTION,
     {.name = "no-ping", .help = "store it without asking the terminal; needs no token"},

@@ -144,6 +144,11 @@ static void tell_step(const struct sale *sale, const struct sale_step *step)
         output_line("No usable answer: %s. Asking again with the same idempotency-key.",
                     step->text);
         break;
+    case SALE_STEP_SEARCH:
+        output_line("The answer is now: %s. That may be this very sale: its transactions are "
+                    "looked for.",
+                    step->text);
+        break;
     case SALE_STEP_TROUBLE:
         output_line("How it stands could not be asked: %s. Trying again.", step->text);
         break;
@@ -162,10 +167,11 @@ static void tell_step(const struct sale *sale, const struct sale_step *step)
 static void write_step(const struct sale *sale, const struct sale_step *step)
 {
     static const char *const NAMES[] = {
-        [SALE_STEP_SHOWN] = "shown",      [SALE_STEP_STATE] = "state",
-        [SALE_STEP_DECLINE] = "declined", [SALE_STEP_AGAIN] = "repeated",
-        [SALE_STEP_TROUBLE] = "trouble",  [SALE_STEP_LIMIT] = "time_over",
-        [SALE_STEP_CANCEL] = "cancel",    [SALE_STEP_NO_CANCEL] = "no_cancel",
+        [SALE_STEP_SHOWN] = "shown",         [SALE_STEP_STATE] = "state",
+        [SALE_STEP_DECLINE] = "declined",    [SALE_STEP_AGAIN] = "repeated",
+        [SALE_STEP_SEARCH] = "searched",     [SALE_STEP_TROUBLE] = "trouble",
+        [SALE_STEP_LIMIT] = "time_over",     [SALE_STEP_CANCEL] = "cancel",
+        [SALE_STEP_NO_CANCEL] = "no_cancel",
     };
     struct buf object;
 

@@ -11,8 +11,6 @@
 #include "cli/pos_shared.h"
 #include "wire/json_write.h"
 
-#define API_DEFAULT "http://127.0.0.1:8080/v2"
-
 static bool read_id(const char *text, int64_t *id)
 {
     uint64_t number;
@@ -38,7 +36,7 @@ static const struct cli_option TRANSACTION_OPTIONS[] = {
      .value = "URL",
      .help = "base address of the Smart Terminal API",
      .environment = "TILLWIRE_API",
-     .fallback = API_DEFAULT},
+     .fallback = POS_API_DEFAULT},
     POS_TOKEN_OPTION,
     POS_CA_OPTION,
     {.name = "json", .help = POS_JSON_HELP},
@@ -109,7 +107,7 @@ static int run_transaction(const struct cli_given *given)
     if (wrong != NULL) {
         return output_usage(given->command, wrong);
     }
-    if (!pos_find_client(given, API_DEFAULT, &client)) {
+    if (!pos_find_client(given, POS_API_DEFAULT, &client)) {
         return CLI_USAGE;
     }
     api = pos_live(&client);

@@ -10,6 +10,9 @@
 #include "pos/client.h"
 #include "pos/pairings.h"
 
+/* Where `tillwire dev` serves. */
+#define POS_API_DEFAULT "http://127.0.0.1:8080/v2"
+
 #define POS_FILE_HELP "the pairings file, instead of tillwire/pairings.json in your data folder"
 #define POS_JSON_HELP "answer with one JSON object"
 #define POS_EXIT_CODES                                                                             \

@@ -6,8 +6,10 @@
  * that number are older than it.
  *
  * A request that may have arrived is in doubt. It is sent again with the same
- * key, and only what an API can say of that very key ends the doubt; a refusal
- * that speaks of the device alone ("busy") may be about this very sale. */
+ * key, and only what an API can say of that very key ends the doubt. "Busy" and
+ * "not listening" speak of the device alone: from an API that keeps keys they
+ * come only where the key has started nothing; from any other they may be about
+ * this very sale. */
 #include "pos/sale.h"
 
 #include <assert.h>
@@ -165,9 +167,21 @@ enum start {
     START_SHOWN,
     START_REFUSED, /* for certain, no sale was started */
     START_AGAIN,   /* the same once more */
-    START_SEARCH,  /* the terminal is busy, it may be with this sale */
+    START_SEARCH,  /* the terminal takes none now, perhaps because of this sale */
     START_UNKNOWN,
 };
+
+/* Whether the API knows payments, and with them the keys that started them: it
+ * looks at the key first. One that cannot be asked is taken for one that does not. */
+static bool keeps_keys(const struct sale *sale)
+{
+    struct pos_payment_list *list = calloc(1, sizeof(*list));
+    struct pos_refusal refusal;
+    bool keeps = list != NULL && ask_payments(sale->api, sale->code, true, list, &refusal);
+
+    free(list);
+    return keeps;
+}
 
 /* `*doubt`: an earlier request may have started it, or this one now. */
 static enum start judge(struct sale *sale, struct pos_said *said, bool *doubt)
@@ -191,10 +205,12 @@ static enum start judge(struct sale *sale, struct pos_said *said, bool *doubt)
         *doubt = true; /* it was taken, and nobody knows what for */
         return START_UNKNOWN;
     }
-    if (!was_in_doubt || sale->refusal == POS_NOT_LISTENING) {
-        return START_REFUSED;
+    if (sale->refusal == POS_BUSY || sale->refusal == POS_NOT_LISTENING) {
+        bool may_be_this = was_in_doubt || sale->is_repeat;
+
+        return may_be_this && !keeps_keys(sale) ? START_SEARCH : START_REFUSED;
     }
-    return sale->refusal == POS_BUSY ? START_SEARCH : START_UNKNOWN;
+    return was_in_doubt ? START_UNKNOWN : START_REFUSED;
 }
 
 static enum start request(struct sale *sale, struct slice body)
@@ -251,6 +267,9 @@ static enum sale_end begin(struct sale *sale, int64_t last)
         sale_tell(sale, SALE_STEP_SHOWN, NULL, 0);
         break;
     case START_SEARCH:
+        sale_tell(sale, SALE_STEP_SEARCH, sale->problem, 0);
+        sale->problem[0] = '\0';
+        break;
     case START_AGAIN:
         break;
     }

@@ -41,6 +41,8 @@ enum sale_step_kind {
     SALE_STEP_STATE,     /* `payment.state` is another one, not final */
     SALE_STEP_DECLINE,   /* `text` is its reason, `transaction` its id */
     SALE_STEP_AGAIN,     /* the request is repeated with the same key; `text` says why */
+    SALE_STEP_SEARCH,    /* the terminal takes no sale now (`text`), perhaps because of this
+                            one: it is looked for by its invoice number */
     SALE_STEP_TROUBLE,   /* an answer did not come or was none, it is asked again; `text` */
     SALE_STEP_LIMIT,     /* the time for the sale is over: it is to be cancelled */
     SALE_STEP_CANCEL,    /* the API has answered a cancel: `text` is its result */

@@ -43,6 +43,16 @@ export async function typePin(page, pin) {
   await part(page, "pin-enter").click();
 }
 
+// Until it holds, looked at once a frame of the page.
+const HOLDS_MS = 20_000;
+export async function until(page, what, holds) {
+  const end = Date.now() + HOLDS_MS;
+  while (!(await holds())) {
+    assert.ok(Date.now() < end, `not within ${HOLDS_MS} ms: ${typeof what === "function" ? what() : what}`);
+    await page.evaluate(() => new Promise((done) => { requestAnimationFrame(done); }));
+  }
+}
+
 export async function openHardware(page) {
   await part(page, "options").click();
   await part(page, "hardware-settings").click();

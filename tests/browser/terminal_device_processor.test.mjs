@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { fits, onScreen, part, picture, startBrowser, stored, watch } from "./browser.mjs";
+import { fits, onScreen, part, picture, startBrowser, stored, until, watch } from "./browser.mjs";
 import { isMock, startServer } from "./server.mjs";
 import { openShop } from "./shop.mjs";
 
@@ -47,12 +47,6 @@ afterEach(async () => {
   await context?.close();
   assert.deepEqual((complaints ?? []).filter((text) => !/ERR_CONNECTION_REFUSED|ERR_INTERNET/.test(text)), [], "the console has errors");
 });
-
-async function until(holds) {
-  while (!(await holds())) {
-    await page.evaluate(() => new Promise((done) => { requestAnimationFrame(done); }));
-  }
-}
 
 const seen = (name) => part(page, name).textContent();
 const numberOf = (path) => path.split("/").at(-1);
@@ -145,7 +139,7 @@ test("removed by force with a result: it is delivered under the old credential, 
   await part(page, "bench-network").click();
   await onScreen(page, "log-in");
   await picture(page, "removed-with-result");
-  await until(async () => (await show(path)).state === "approved");
+  await until(page, "the payment is approved", async () => (await show(path)).state === "approved");
   await reload();
   await onScreen(page, "log-in");
 });
@@ -156,7 +150,7 @@ test("a person says that it was cancelled: the terminal's approval is said all t
   await server.admin("payment", "resolve", numberOf(path), "--as", "cancelled");
   await part(page, "bench-network").click();
   await onScreen(page, "log-in");
-  await until(() => heard.includes("result_refused"));
+  await until(page, () => `the result is refused; heard were ${heard}`, () => heard.includes("result_refused"));
   await part(page, "email").fill(server.facts.email);
   await part(page, "password").fill(server.facts.password);
   await part(page, "log-in").click();

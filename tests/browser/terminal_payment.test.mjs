@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { fits, onScreen, part, picture, ping, startBrowser, stored, typePin, watch } from "./browser.mjs";
+import { fits, onScreen, part, picture, ping, startBrowser, stored, typePin, until, watch } from "./browser.mjs";
 import { startServer } from "./server.mjs";
 import { openShop } from "./shop.mjs";
 
@@ -41,13 +41,6 @@ afterEach(async () => {
 });
 
 const seen = (name) => part(page, name).textContent();
-
-// Asks again and again, for as long as a test may run.
-async function until(holds) {
-  while (!(await holds())) {
-    await page.evaluate(() => new Promise((done) => { requestAnimationFrame(done); }));
-  }
-}
 
 async function readMemory() {
   return page.evaluate(() => new Promise((done) => {
@@ -106,7 +99,7 @@ test("an inserted card asks for its PIN, which goes nowhere", async () => {
   await onScreen(page, "card-pin");
   await fits(page);
   await picture(page, "pin");
-  await until(async () => (await shop.standing(path)).state === "pin");
+  await until(page, "the payment stands at pin", async () => (await shop.standing(path)).state === "pin");
   await part(page, "pin-key-9").click();
   await part(page, "pin-enter").click();
   await page.getByRole("alert").waitFor();
@@ -284,4 +277,15 @@ test("markup in an invoice number is text, and long amounts fit", async () => {
   await part(page, "done").click();
   await shop.begin(12345.67, { invoiceNumber: "W".repeat(64) });
   await fits(page);
+});
+
+test("the page as the README shows it: ready again after a sale", async () => {
+  await page.setViewportSize({ width: 910, height: 870 });
+  await shop.begin(12.34);
+  await shop.present("tap");
+  await shop.over("approved");
+  await part(page, "done").click();
+  await onScreen(page, "ready");
+  await fits(page);
+  await picture(page, "terminal");
 });

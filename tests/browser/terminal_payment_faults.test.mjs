@@ -103,11 +103,13 @@ test("an offer that is not begun leaves the screen, and one whose connection is 
 test("on a phone every screen of a sale fits the device", async () => {
   await page.setViewportSize({ width: 360, height: 640 });
   await shop.begin(99999.99, { invoiceNumber: "W".repeat(64) });
-  await fits(page, ".page");
+  await fits(page, ".page, .test-card");
   await picture(page, "phone-card");
-  await shop.present("insert");
+  await shop.present("insert"); // which scrolls to the bench
   await onScreen(page, "card-pin");
   await fits(page, ".page");
+  await picture(page, "phone-bench");
+  await part(page, "pin-enter").scrollIntoViewIfNeeded();
   await picture(page, "phone-pin");
   await typePin(page, "1234");
   await onScreen(page, "over");

@@ -39,7 +39,7 @@ class Headless {
 
   // The next event of that name; others before it are passed over.
   async event(name) {
-    return until(`event ${name}; there were ${this.all.join(' ')} ${this.stderr}`, () => {
+    return until(() => `event ${name}; there were ${this.all.join(' ')} ${this.stderr}`, () => {
       const at = this.events.findIndex((event) => event.event === name);
       return at < 0 ? null : this.events.splice(0, at + 1).pop();
     });

@@ -2,13 +2,12 @@
 // with its journal (the lines it prints), its disk and its messages compared.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { Headless } from './support/headless.mjs';
 import { PaymentServer } from './support/payment_server.mjs';
-import { Server, TILLWIRE, endWatched, makeFolder, removeFolder, run, until, watched } from './support/server.mjs';
+import { Server, endWatched, makeFolder, removeFolder, run, until } from './support/server.mjs';
 
 let folder;
 let server;
@@ -29,49 +28,17 @@ afterEach(async () => {
   await server.stop();
 });
 
-class Headless {
-  constructor(...args) {
-    const { url, facts = { email: 'ada@example.com', password: 'secret' } } = server;
-    this.lines = [];
-    this.taken = 0;
-    this.child = watched(spawn(TILLWIRE, ['terminal', '--server', url, '--data', data, '--json', '--continue',
-      '--email', facts.email, '--password', facts.password, ...args]));
-    this.stderr = '';
-    this.child.stderr.on('data', (bytes) => { this.stderr += bytes; });
-    createInterface({ input: this.child.stdout }).on('line', (line) => this.lines.push(JSON.parse(line)));
-    this.ended = new Promise((done) => { this.child.once('close', (code) => done(code)); });
-  }
-
-  // The next line of that name; others before it are passed over.
-  async line(name) {
-    return until(`line ${name}; there were ${JSON.stringify(this.lines)} ${this.stderr}`, () => {
-      const at = this.lines.findIndex((line, place) => place >= this.taken && line.event === name);
-      if (at < 0) return null;
-      this.taken = at + 1;
-      return this.lines[at];
-    });
-  }
-
-  // The names of its lines about payments, in order.
-  journal() {
-    return this.lines.map((line) => line.event).filter((name) => name.startsWith('payment_'));
-  }
-
-  type(text) {
-    this.child.stdin.write(`${text}\n`);
-  }
-
-  async stop(signal = 'SIGTERM') {
-    this.child.kill(signal);
-    return this.ended;
-  }
+// A headless terminal in the folder `data`.
+function startTerminal(...args) {
+  const { email, password } = server.facts ?? { email: 'ada@example.com', password: 'secret' };
+  return new Headless({ url: server.url, data, email, password }, ...args);
 }
 
 const sale = () => JSON.parse(readFileSync(join(data, 'sale.json'), 'utf8'));
 const nothing = { format: 1, attempt: 0, offer: null, unsent: null };
 
 async function arrive(...args) {
-  const terminal = new Headless(...args);
+  const terminal = startTerminal(...args);
   const line = await server.accept();
   await line.welcome();
   return { terminal, line };
@@ -223,7 +190,7 @@ describe('after a power cut', () => {
     await terminal.line('payment_go');
     await terminal.stop('SIGKILL');
     assert.equal(sale().offer.payment, 5);
-    terminal = new Headless();
+    terminal = startTerminal();
     line = await server.accept();
     const [said] = await line.welcome({ before: ['cancel_payment'] });
     assert.deepEqual(said, { type: 'cancel_payment', payment: 5, by: 'lost' });
@@ -241,7 +208,7 @@ describe('after a power cut', () => {
     const first = await line.hear('attempt');
     for (const signal of ['SIGKILL', 'SIGTERM', 'SIGKILL']) {
       await terminal.stop(signal);
-      terminal = new Headless('--card', 'amex', '--try-again', '1');
+      terminal = startTerminal('--card', 'amex', '--try-again', '1');
       line = await server.accept();
       const [again] = await line.welcome({ before: ['attempt'] });
       assert.deepEqual(again, first);
@@ -263,7 +230,7 @@ describe('after a power cut', () => {
     await line.start(5, { authority: 'terminal' });
     const first = await line.hear('result');
     await terminal.stop('SIGKILL');
-    terminal = new Headless();
+    terminal = startTerminal();
     line = await server.accept();
     assert.deepEqual((await line.welcome({ before: ['result'] }))[0], first);
     line.end(5, 'cancelled', 'administrator');
@@ -297,7 +264,7 @@ describe('with the real server', () => {
   });
 
   async function arriveReady(...args) {
-    const terminal = new Headless(...args);
+    const terminal = startTerminal(...args);
     const { code } = await terminal.line('registered');
     await terminal.line('ready');
     return { terminal, code };
@@ -337,7 +304,7 @@ describe('with the real server', () => {
     const location = await buy(code, 12.34);
     await terminal.line('payment_go');
     await terminal.stop('SIGKILL');
-    terminal = new Headless();
+    terminal = startTerminal();
     assert.equal((await terminal.line('payment_ended')).state, 'cancelled');
     assert.equal((await look(location)).state, 'cancelled');
     await until('it is ready', () => terminal.lines.some((line) => line.event === 'ready'));

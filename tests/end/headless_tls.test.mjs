@@ -79,7 +79,7 @@ class Headless {
   }
 
   event(name) {
-    return until(`event ${name}; ${JSON.stringify(this.events)} ${this.stderr}`,
+    return until(() => `event ${name}; ${JSON.stringify(this.events)} ${this.stderr}`,
       () => this.events.find((event) => event.event === name));
   }
 

@@ -2,9 +2,8 @@
 // what must not travel (docs/terminal-protocol.md, Payments).
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
-import { Server, makeFolder, removeFolder } from './support/server.mjs';
+import { Server, makeFolder, removeFolder, until } from './support/server.mjs';
 import { Terminal } from './support/terminal.mjs';
 
 const CARD = {
@@ -30,13 +29,8 @@ after(async () => {
 });
 
 // The first line of the log that has all of these.
-async function logged(...parts) {
-  for (;;) {
-    const line = server.log.split('\n').find((entry) => parts.every((part) => entry.includes(part)));
-    if (line) return line;
-    await once(server.child.stderr, 'data');
-  }
-}
+const logged = (...parts) => until(() => `${parts} in ${server.log}`,
+  () => server.log.split('\n').find((entry) => parts.every((part) => entry.includes(part))));
 
 async function readyTerminal() {
   const terminal = new Terminal(server);

@@ -10,12 +10,13 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Fleet } from './support/fleet.mjs';
 import { startFresh, startFreshAgain } from './support/fresh.mjs';
-import { Inbox } from './support/inbox.mjs';
+import { Inbox, delivered } from './support/inbox.mjs';
 import { compare, read } from './support/ledger.mjs';
 import { endWatched, makeFolder, removeFolder, until } from './support/server.mjs';
 
 const IS_ROOT = process.getuid() === 0;
 const FINAL = ['approved', 'declined', 'cancelled', 'expired'];
+const INSIST_MS = 90_000;
 const FROZEN_MS = 4000; // longer than a terminal has to show an amount
 
 let folder;
@@ -59,7 +60,9 @@ const STEPS = {
 // A point of sale that asks with one key until it is told that the sale is begun.
 // `shop.away`: it is gone just now, and its call with it.
 async function insist(shop, sale) {
-  for (;;) {
+  const end = Date.now() + INSIST_MS;
+  let last = 'nothing';
+  while (Date.now() < end) {
     await until('the point of sale is there', () => !shop.away, 60_000);
     shop.call = new AbortController();
     try {
@@ -67,12 +70,15 @@ async function insist(shop, sale) {
         { headers: { 'idempotency-key': sale.key }, signal: shop.call.signal });
       sale.answers.push({ status: answer.status, id: answer.id, text: answer.text });
       if (answer.status === 202) return answer.id;
-      assert.ok([409, 503].includes(answer.status), `${answer.status} ${answer.text}`);
+      last = `${answer.status} ${answer.text}`;
+      assert.ok([409, 503].includes(answer.status), last);
     } catch (error) {
       if (error.name === 'AssertionError') throw error; // else the server, or the point of sale, has gone
+      last = error;
     }
     await rest(20);
   }
+  throw new Error(`${sale.invoiceNumber} was not begun within ${INSIST_MS} ms, last: ${last}`);
 }
 
 // Whoever stands in front of the terminal does what its payment waits for.
@@ -134,16 +140,6 @@ const TROUBLES = {
   },
 };
 
-// An endpoint that has failed waits for its time; a person does not.
-async function delivered() {
-  await until('every event was delivered', async () => {
-    const rows = await server.admin('webhook', 'deliveries', '--business', '1', '--state', 'waiting');
-    const failed = rows.find(({ attempts }) => attempts > 0);
-    if (failed) await server.admin('webhook', 'resend', String(failed.id), '--business', '1');
-    return rows.length === 0;
-  }, 30_000);
-}
-
 let cells = 0;
 
 async function cell(step, trouble) {
@@ -178,7 +174,7 @@ async function cell(step, trouble) {
   await heal();
   const ended = await finish(fleet, sale, await selling);
   if (is('payment_go')()) await until(`the terminal knows the end of ${name}`, is('payment_ended'), 20_000);
-  await delivered();
+  await delivered(server, { patience: 0 });
   const { problems } = compare(await read(server, { ...server.facts, codes: world.codes }), { ...world, receiver: inbox, authority: 'server' });
   assert.deepEqual(problems, []);
   assert.equal(sale.answers.at(-1).id, ended.id);

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { Inbox } from './support/inbox.mjs';
+import { Inbox, delivered } from './support/inbox.mjs';
 import { Server, endWatched, makeFolder, removeFolder, until } from './support/server.mjs';
 import { Terminal } from './support/terminal.mjs';
 import { isGoodForStandardWebhooks, isGoodForSvix } from './support/verifiers.mjs';
@@ -35,7 +35,7 @@ beforeEach(async () => {
   receiver.trust(verifierToken);
 });
 afterEach(async () => {
-  await delivered();
+  await delivered(server);
   await receiver.stop();
   assert.deepEqual(receiver.problems, []);
 });
@@ -45,8 +45,7 @@ const byInvoice = async (invoiceNumber) => (await server.call(`/card-transaction
 const deliveries = (...more) => server.admin('webhook', 'deliveries', '--business', '1', ...more);
 const resend = (id) => server.admin('webhook', 'resend', String(id), '--business', '1');
 const messageOf = (transaction, nth = 1) => until(`message ${nth} of transaction ${transaction}`,
-  () => receiver.messages.find(({ body, nth: n }) => body.id === String(transaction) && n === nth));
-const delivered = () => until('nothing waits any more', async () => (await deliveries('--state', 'waiting')).length === 0);
+  () => receiver.messages.find(({ body, nth: n }) => body.id === String(transaction) && n === nth), 30_000);
 
 let numbers = 0;
 const invoice = () => `HOOK-${++numbers}`;
@@ -82,7 +81,7 @@ describe('a webhook that is lost', () => {
     const { port } = receiver;
     await receiver.stop();
     const sales = [await sell(1), await sell(2.52), await sell(3)];
-    await until('an attempt has failed', async () => (await deliveries('--state', 'waiting'))[0]?.attempts === 1);
+    await until('an attempt has failed', async () => (await deliveries('--state', 'waiting'))[0]?.attempts > 0);
     const [oldest, ...later] = await deliveries('--state', 'waiting');
     assert.deepEqual(later.map(({ attempts }) => attempts), [0, 0]); // an address that fails is not asked for each
     const { answers } = await server.admin('webhook', 'delivery', String(oldest.id), '--business', '1');
@@ -92,8 +91,8 @@ describe('a webhook that is lost', () => {
     const { verifierToken } = await server.admin('webhook', 'show', '--business', '1');
     receiver = await Inbox.start({ port });
     receiver.trust(verifierToken);
-    await delivered();
-    assert.deepEqual(receiver.messages.map(({ body }) => body.id), sales.map(({ transaction }) => String(transaction)));
+    await delivered(server); // by itself, if the second attempt has not failed as well by now
+    assert.deepEqual(receiver.once().map(({ body }) => body.id), sales.map(({ transaction }) => String(transaction)));
 
     // The naive one takes its arrival for the time of the sale.
     const [message] = receiver.messages;
@@ -106,7 +105,7 @@ test('a webhook that comes twice is one event: its id says so', async () => {
   receiver.fault = ({ nth }) => (nth === 1 ? 'unanswered' : undefined); // it was taken, and the server could not know
   const sale = await sell(25);
   await messageOf(sale.transaction, 2);
-  await delivered();
+  await delivered(server);
   const [row] = (await deliveries()).filter(({ transaction }) => transaction === sale.transaction);
   await resend(row.id); // and a person sends it once more
   await messageOf(sale.transaction, 3);
@@ -160,18 +159,17 @@ test('a webhook that is there before the sale is stored', async () => {
   const early = new Map(); // of the correct one: stored before it asks the terminal
   const late = new Map(); // of the naive one: stored when the call is over, and the slow printer has printed
   const outcome = { naive: 'unknown sale: thrown away', correct: 'unknown sale: thrown away' };
-  let printed;
-  const printer = new Promise((done) => { printed = done; });
+  let printed = false;
   receiver.fault = async ({ body }) => {
     const { invoiceNumber, status } = await show(body.id); // it is readable by now, always
     if (early.has(invoiceNumber)) outcome.correct = status;
     if (late.has(invoiceNumber)) outcome.naive = status;
-    printed();
+    printed = true;
     return undefined;
   };
   early.set(number, 'open');
   const call = server.purchase(terminal.code, { currency: 'CAD', transactionAmount: 9, invoiceNumber: number })
-    .then(async () => { await printer; late.set(number, 'open'); });
+    .then(async () => { await until('it is printed', () => printed); late.set(number, 'open'); });
   const { payment } = await terminal.takeOffer();
   await terminal.present(payment);
   await call;

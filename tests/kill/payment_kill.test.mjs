@@ -15,7 +15,7 @@ import { after, before, test } from 'node:test';
 import { Fleet } from '../end/support/fleet.mjs';
 import { compare, read } from '../end/support/ledger.mjs';
 import { startFresh, startFreshAgain } from '../end/support/fresh.mjs';
-import { Inbox } from '../end/support/inbox.mjs';
+import { Inbox, delivered } from '../end/support/inbox.mjs';
 import { endWatched, makeFolder, removeFolder, until } from '../end/support/server.mjs';
 import { Till } from '../end/support/till.mjs';
 
@@ -116,16 +116,8 @@ async function quiet(shop) {
   // A terminal hears of an end when it is connected again. If it never does, the
   // comparison says of which.
   await until('every terminal knows', () => shop.fleets.every((fleet) => hasEnded(fleet.journal())), QUIET_MS).catch(() => {});
-  const business = ['--business', String(shop.business)];
-  // An endpoint that has failed twice is not asked for minutes: a person would resend.
-  let rows;
-  await until('every event was delivered', async () => {
-    rows = await world.server.admin('webhook', 'deliveries', ...business, '--state', 'waiting', '--limit', '1000');
-    const late = rows.find(({ attempts }) => attempts > 1);
-    if (late) await world.server.admin('webhook', 'resend', String(late.id), ...business);
-    return rows.length === 0;
-  }, QUIET_MS).catch((error) => { throw new Error(`${error.message}; ${rows.length} wait, first ${JSON.stringify(rows[0])}
-${world.server.log.slice(-2000)}`); });
+  await delivered(world.server, { business: shop.business, limitMs: QUIET_MS })
+    .catch((error) => { throw new Error(`${error.message}\n${world.server.log.slice(-2000)}`); });
 }
 
 // I11: no file of the server or of a terminal has what looks like one of our cards.

@@ -19,7 +19,7 @@ export class Command {
 
   // The first line like it, when it has come.
   async line(pattern) {
-    return until(`${pattern} in ${JSON.stringify(this.lines)} ${this.stderr}`, () => this.lines.find((line) => pattern.test(line)));
+    return until(() => `${pattern} in ${JSON.stringify(this.lines)} ${this.stderr}`, () => this.lines.find((line) => pattern.test(line)));
   }
 
   signal(name = 'SIGINT') {

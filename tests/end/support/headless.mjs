@@ -24,7 +24,7 @@ export class Headless {
 
   // The next line of that name; others before it are passed over.
   async line(name, limitMs) {
-    return until(`line ${name}; there were ${JSON.stringify(this.lines)} ${this.stderr}`, () => {
+    return until(() => `line ${name}; there were ${JSON.stringify(this.lines)} ${this.stderr}`, () => {
       const at = this.lines.findIndex((line, place) => place >= this.taken && line.event === name);
       if (at < 0) return null;
       this.taken = at + 1;

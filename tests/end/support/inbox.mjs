@@ -2,7 +2,23 @@
 // libraries that are not ours, keeps them all, and can be told to misbehave.
 
 import http from 'node:http';
+import { until } from './server.mjs';
 import { isGoodForStandardWebhooks, isGoodForSvix } from './verifiers.mjs';
+
+// Until nothing waits for the webhook of a business any more. An endpoint is not
+// asked for minutes once it has failed twice: with a slow machine, or a short
+// trouble, that is soon, and then a person resends. `patience`: failures that
+// are waited for.
+export async function delivered(server, { business = 1, patience = 1, limitMs = 30_000 } = {}) {
+  const verb = (name, ...words) => server.admin('webhook', name, ...words, '--business', String(business));
+  let rows = [];
+  await until(() => `every event was delivered; ${rows.length} wait, first ${JSON.stringify(rows[0])}`, async () => {
+    rows = await verb('deliveries', '--state', 'waiting', '--limit', '1000');
+    const failed = rows.find(({ attempts }) => attempts > patience);
+    if (failed) await verb('resend', String(failed.id));
+    return rows.length === 0;
+  }, limitMs);
+}
 
 export class Inbox {
   // `fault(message)` says what to do with a message: a status to answer, 'reset'

@@ -16,6 +16,7 @@
 //   I10 no go is acted on after its time, or on another connection
 //   I12 a payment's 409 means that no terminal has begun it
 
+const PAGES_MOST = 1000;
 const FINAL = new Set(['approved', 'declined', 'cancelled', 'expired', 'refused']);
 
 const cents = (amount) => Math.round(amount * 100);
@@ -39,17 +40,20 @@ export async function read(server, { business, token, codes }) {
   };
   const payments = [];
   for (const code of codes) {
-    for (let before = ''; ;) {
+    for (let before = '', last = Infinity; ;) {
       const page = await ask(`/devices/${code}/payments?limit=100${before}`);
+      if (page.some(({ id }) => id >= last)) throw new Error(`payments${before}: they do not become older: ${JSON.stringify(page)}`);
       for (const { id } of page) payments.push(await ask(`/devices/${code}/payments/${id}`));
       if (page.length < 100) break;
-      before = `&before=${page.at(-1).id}`;
+      last = page.at(-1).id;
+      before = `&before=${last}`;
     }
   }
   const transactions = [];
   for (let page = 1; ; page++) {
     const rows = await ask(`/card-transactions?limit=1000&page=${page}`);
     transactions.push(...rows);
+    if (page > PAGES_MOST) throw new Error(`card transactions have no end: ${JSON.stringify(rows.at(-1))}`);
     if (rows.length < 1000) break;
   }
   const dead = await server.admin('webhook', 'deliveries', '--business', String(business), '--state', 'dead', '--limit', '1000')

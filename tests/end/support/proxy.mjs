@@ -2,10 +2,11 @@
 // up: nginx or haproxy.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { createServer, connect } from 'node:net';
+import { connect } from 'node:net';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { freePort } from './command.mjs';
 import { until, watched } from './server.mjs';
 
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
@@ -61,15 +62,6 @@ backend tillwire
 }
 
 const KINDS = { nginx, haproxy };
-
-function freePort() {
-  return new Promise((done) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => done(port));
-    });
-  });
-}
 
 function accepts(port) {
   return new Promise((done) => {

@@ -117,13 +117,14 @@ export class Server {
   }
 }
 
-// Asks until it is true: for what happens soon, without a fixed sleep.
+// Asks until it is true: for what happens soon, without a fixed sleep. `what` may
+// be a function, for words that only the end knows.
 export async function until(what, ask, limitMs = 10_000) {
   const end = Date.now() + limitMs;
   for (;;) {
     const answer = await ask();
     if (answer) return answer;
-    if (Date.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`);
+    if (Date.now() > end) throw new Error(`not within ${limitMs} ms: ${typeof what === 'function' ? what() : what}`);
     await new Promise((wake) => { setTimeout(wake, 10); });
   }
 }

@@ -17,6 +17,7 @@
 
 #define PURCHASE "POST /devices/JSV5/payment/purchase"
 #define PAYMENT "GET /devices/JSV5/payments/7"
+#define OPEN "GET /devices/JSV5/payments?limit=100&open=true"
 #define CANCEL "POST /devices/JSV5/payments/7/cancel"
 #define BEFORE "GET /card-transactions?limit=100&invoiceNumber=INV%207"
 #define NO_ANSWER 0
@@ -109,7 +110,7 @@ static bool scene_is_cancelled(void *context)
 
 static void scene_on_step(void *context, const struct sale *told, const struct sale_step *step)
 {
-    static const char *const NAMES[] = {"shown",   "state", "decline", "again",
+    static const char *const NAMES[] = {"shown",   "state", "decline", "again",    "search",
                                         "trouble", "limit", "cancel",  "no cancel"};
     size_t used = strlen(scene.told);
 

@@ -119,35 +119,99 @@ static void a_doubt_that_lasts_stays_unknown(void **state)
     assert_true(scene.now_ms < 1000 + SALE_START_MS + 11000);
 }
 
-static void in_doubt_only_not_listening_is_certain(void **state)
+static void in_doubt_a_revoked_token_says_nothing_of_the_sale(void **state)
 {
-    static const struct line CERTAIN[] = {{BEFORE, 200, "[]", 0, 0},
-                                          {PURCHASE, NO_ANSWER, "late", true, 0},
-                                          {PURCHASE, 409, NOT_LISTENING, 0, 0}};
-    static const struct line REVOKED[] = {{BEFORE, 200, "[]", 0, 0},
-                                          {PURCHASE, NO_ANSWER, "late", true, 0},
-                                          {PURCHASE, 403, "", 0, 0}};
-
-    RUN(CERTAIN);
-    EXPECT_END(SALE_NOT_STARTED, "again: late\n");
-    (void)scene_setup(state);
-    RUN(REVOKED);
-    EXPECT_END(SALE_UNKNOWN, "again: late\n");
-}
-
-/* An API that does not know the key would say so of this very sale. */
-static void in_doubt_a_busy_terminal_may_be_busy_with_this_sale(void **state)
-{
-    static const struct line LINES[] = {
-        {BEFORE, 200, "[]", 0, 0},
-        {PURCHASE, NO_ANSWER, "late", true, 0},
-        {PURCHASE, 409, BUSY, 0, 0},
-        {BEFORE, 200, "[" SOLD("91", "APPROVED", "purchase", "INV 7") "]", 0, 0},
-    };
+    static const struct line LINES[] = {{BEFORE, 200, "[]", 0, 0},
+                                        {PURCHASE, NO_ANSWER, "late", true, 0},
+                                        {PURCHASE, 403, "", 0, 0}};
 
     (void)state;
     RUN(LINES);
-    EXPECT_END(SALE_APPROVED, "again: late\n");
+    EXPECT_END(SALE_UNKNOWN, "again: late\n");
+}
+
+/* What a terminal says that takes no sale now. */
+static const struct {
+    const char *body;
+    enum pos_outcome refusal;
+    const char *told;
+} NOT_NOW[] = {
+    {BUSY, POS_BUSY, "search: device with code JSV5 busy\n"},
+    {NOT_LISTENING, POS_NOT_LISTENING, "search: device with code JSV5 not listening\n"},
+};
+enum { NOT_NOW_COUNT = sizeof(NOT_NOW) / sizeof(NOT_NOW[0]) };
+
+/* It has looked for the key before it looked at the terminal. */
+static void in_doubt_an_api_that_keeps_keys_is_certain_about_its_terminal(void **state)
+{
+    size_t i;
+
+    for (i = 0; i < NOT_NOW_COUNT; i++) {
+        const struct line lines[] = {{BEFORE, 200, "[]", 0, 0},
+                                     {PURCHASE, NO_ANSWER, "late", true, 0},
+                                     {PURCHASE, 409, NOT_NOW[i].body, 0, 0},
+                                     {OPEN, 200, "[]", 0, 0}};
+
+        (void)scene_setup(state);
+        RUN(lines);
+        EXPECT_END(SALE_NOT_STARTED, "again: late\n");
+        assert_int_equal(sale.refusal, NOT_NOW[i].refusal);
+        assert_int_equal(scene.at, 4);
+    }
+}
+
+/* An API that does not know the key would say so of this very sale. */
+static void in_doubt_any_other_api_may_speak_of_this_sale(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+    } OTHERS[] = {{404, "404 page not found"}, {NO_ANSWER, "nobody"}};
+    char told[256];
+    size_t i;
+
+    for (i = 0; i < NOT_NOW_COUNT; i++) {
+        const struct line lines[] = {
+            {BEFORE, 200, "[]", 0, 0},
+            {PURCHASE, NO_ANSWER, "late", true, 0},
+            {PURCHASE, 409, NOT_NOW[i].body, 0, 0},
+            {OPEN, OTHERS[i].status, OTHERS[i].body, 0, 0},
+            {BEFORE, 200, "[" SOLD("91", "APPROVED", "purchase", "INV 7") "]", 0, 0},
+        };
+
+        (void)scene_setup(state);
+        RUN(lines);
+        (void)snprintf(told, sizeof(told), "again: late\n%s", NOT_NOW[i].told);
+        EXPECT_END(SALE_APPROVED, told);
+        assert_string_equal(sale.problem, "");
+    }
+}
+
+/* With a key of an earlier call the first request is in doubt already. */
+static void the_terminal_of_a_repeated_key_may_be_at_the_earlier_sale(void **state)
+{
+    size_t i;
+
+    for (i = 0; i < NOT_NOW_COUNT; i++) {
+        const struct line kept[] = {{BEFORE, 200, "[]", 0, 0},
+                                    {PURCHASE, 409, NOT_NOW[i].body, 0, 0},
+                                    {OPEN, 200, "[]", 0, 0}};
+        const struct line other[] = {
+            {BEFORE, 200, "[]", 0, 0},
+            {PURCHASE, 409, NOT_NOW[i].body, 0, 0},
+            {OPEN, 404, "404 page not found", 0, 0},
+            {BEFORE, 200, "[" SOLD("91", "APPROVED", "purchase", "INV 7") "]", 0, 0},
+        };
+
+        (void)scene_setup(state);
+        sale.is_repeat = true;
+        RUN(kept);
+        EXPECT_END(SALE_NOT_STARTED, "");
+        (void)scene_setup(state);
+        sale.is_repeat = true;
+        RUN(other);
+        EXPECT_END(SALE_APPROVED, NOT_NOW[i].told);
+    }
 }
 
 static void a_limit_on_calls_is_waited_out_and_is_no_doubt(void **state)
@@ -283,8 +347,12 @@ int main(void)
         cmocka_unit_test_setup(a_request_in_doubt_is_repeated_with_its_key, scene_setup),
         cmocka_unit_test_setup(trouble_inside_the_api_is_a_doubt_by_itself, scene_setup),
         cmocka_unit_test_setup(a_doubt_that_lasts_stays_unknown, scene_setup),
-        cmocka_unit_test_setup(in_doubt_only_not_listening_is_certain, scene_setup),
-        cmocka_unit_test_setup(in_doubt_a_busy_terminal_may_be_busy_with_this_sale, scene_setup),
+        cmocka_unit_test_setup(in_doubt_a_revoked_token_says_nothing_of_the_sale, scene_setup),
+        cmocka_unit_test_setup(in_doubt_an_api_that_keeps_keys_is_certain_about_its_terminal,
+                               scene_setup),
+        cmocka_unit_test_setup(in_doubt_any_other_api_may_speak_of_this_sale, scene_setup),
+        cmocka_unit_test_setup(the_terminal_of_a_repeated_key_may_be_at_the_earlier_sale,
+                               scene_setup),
         cmocka_unit_test_setup(a_limit_on_calls_is_waited_out_and_is_no_doubt, scene_setup),
         cmocka_unit_test_setup(an_odd_success_is_not_taken_for_a_sale, scene_setup),
         cmocka_unit_test_setup(without_a_location_its_transactions_are_looked_for, scene_setup),

@@ -1,5 +1,6 @@
-// The state of a terminal: one phase, a payment if there is one, the moves between phases, and the one
-// function that makes a move. Pure, so that whole lives run as tests in Node.
+// The state of a terminal: one phase, a payment if there is one, the moves between
+// phases, and the one function that makes a move. Pure, so that whole lives run
+// as tests in Node.
 
 import { cutFrom, keptOf } from "./payment.js";
 
