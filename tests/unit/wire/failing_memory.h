@@ -1,9 +1,9 @@
 /* An allocator that fails when a test says so: malloc, calloc and realloc of
  * the whole executable go through here and on to the real ones.
  *
- * The runtime of the thread sanitizer allocates before it is ready for
- * instrumented code, and these functions stand in its way: declared first
- * without instrumentation, they are compiled without it.
+ * The runtime of a sanitizer allocates before it is ready for instrumented
+ * code, and these functions stand in its way: declared first without
+ * instrumentation, they are compiled without it.
  *
  * To be included once, by the test's only source. */
 #ifndef TESTS_FAILING_MEMORY_H
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PLAIN __attribute__((no_sanitize_thread))
+#define PLAIN __attribute__((no_sanitize_thread, no_sanitize_address, no_sanitize_undefined))
 PLAIN void *malloc(size_t size);
 PLAIN void *calloc(size_t count, size_t size);
 PLAIN void *realloc(void *old, size_t size);
