@@ -257,50 +257,6 @@ static void only_the_first_damage_is_reported(void **state)
     fixture_remove(fixture);
 }
 
-/* Enough to fill the log up to its checkpoint. */
-static enum fail write_until_checkpoint(struct fixture *fixture)
-{
-    enum fail fail = FAIL_NONE;
-    int i;
-
-    for (i = 0; i < 100 && fail == FAIL_NONE; i++) {
-        struct add_job add = add_job_make(fixture, DURING);
-
-        add.rows = ROWS_A_JOB * ROWS_A_JOB;
-        fail = store_write_wait(fixture->store, &add.job);
-    }
-    return fail;
-}
-
-static void a_checkpoint_that_meets_a_broken_disk_is_heard(void **state)
-{
-    struct fixture *fixture = fixture_make();
-
-    (void)state;
-    fixture_open(fixture, false);
-    fault_arm(FAULT_SYNC, FAULT_DATABASE, 0, SQLITE_IOERR_FSYNC);
-    assert_int_equal(write_until_checkpoint(fixture), FAIL_IO);
-    assert_int_equal(fixture->broken_count, 1);
-    assert_int_equal(atomic_load(&fault.seen), 1);
-    fault_heal();
-    fixture_remove(fixture);
-}
-
-static void a_checkpoint_that_meets_a_full_disk_waits_for_room(void **state)
-{
-    struct fixture *fixture = fixture_make();
-
-    (void)state;
-    fixture_open(fixture, false);
-    fault_arm(FAULT_WRITE, FAULT_DATABASE, 0, SQLITE_FULL);
-    WORKS(write_until_checkpoint(fixture));
-    assert_true(atomic_load(&fault.failed) > 0);
-    fault_heal();
-    WORKS(write_until_checkpoint(fixture));
-    assert_int_equal(fixture->broken_count, 0);
-    fixture_remove(fixture);
-}
-
 static void ignore_business(void *context, const struct business *row)
 {
     (void)context;
@@ -340,40 +296,6 @@ static void a_reader_that_meets_a_broken_disk_stops_the_writer(void **state)
     }
 }
 
-/* The nth call of opening a new database fails: it is refused with a
- * sentence, and the next try with a sound disk works. */
-static void opening_on_a_bad_disk_fails_with_a_sentence(void **state)
-{
-    static const int codes[] = {SQLITE_FULL, SQLITE_IOERR_FSYNC};
-    static const enum fail fails[] = {FAIL_FULL, FAIL_IO};
-    size_t i;
-
-    (void)state;
-    for (i = 0; i < 2; i++) {
-        bool met = true;
-        int nth;
-
-        for (nth = 0; met; nth++) {
-            struct fixture *fixture = fixture_make();
-            enum fail fail;
-
-            fault_arm(FAULT_WRITE | FAULT_SYNC, FAULT_DATABASE | FAULT_LOG, nth, codes[i]);
-            fail = fixture_try(fixture, false);
-            met = atomic_load(&fault.failed) > 0;
-            fault_heal();
-            assert_int_equal(fail, met ? fails[i] : FAIL_NONE);
-            assert_int_equal(strlen(fixture->problem) > 0, met);
-            assert_int_equal(fixture->broken_count, 0);
-            if (met) {
-                fixture_open(fixture, false);
-            }
-            WORKS(write_rows(fixture, AFTER));
-            fixture_remove(fixture);
-        }
-        assert_true(nth > 5);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -385,10 +307,7 @@ int main(void)
         cmocka_unit_test(a_job_cannot_swallow_a_full_disk),
         cmocka_unit_test(a_job_cannot_swallow_the_want_of_memory),
         cmocka_unit_test(only_the_first_damage_is_reported),
-        cmocka_unit_test(a_checkpoint_that_meets_a_broken_disk_is_heard),
-        cmocka_unit_test(a_checkpoint_that_meets_a_full_disk_waits_for_room),
         cmocka_unit_test(a_reader_that_meets_a_broken_disk_stops_the_writer),
-        cmocka_unit_test(opening_on_a_bad_disk_fails_with_a_sentence),
     };
 
     id_start();
