@@ -1,33 +1,17 @@
-/* One line for each thing that the broker asks. */
+/* What the broker asks of others than terminals; these have theirs in
+ * device/hub_port. */
 #include "server/doorway.h"
 
-#include "device/session.h"
-#include "device/session_payment.h"
 #include "hook/courier.h"
 
-static void port_ping(struct presence *presence, struct ping *ping)
+static struct doorway *doorway_of(void *context)
 {
-    session_ping(LIST_ITEM(presence, struct session, presence), ping);
-}
-
-static void port_offer(struct presence *presence, struct payment_call *call)
-{
-    session_offer(LIST_ITEM(presence, struct session, presence), call);
-}
-
-static void port_offer_decided(struct payment_call *call, bool go)
-{
-    session_offer_decided(call->terminal, call, go);
-}
-
-static void port_payment_tell(struct presence *presence, const struct payment_told *told)
-{
-    session_payment_tell(LIST_ITEM(presence, struct session, presence), told);
+    return LIST_ITEM(context, struct doorway, hubs);
 }
 
 static void port_deliveries(void *context, int64_t business)
 {
-    struct doorway *doorway = context;
+    struct doorway *doorway = doorway_of(context);
 
     if (doorway->courier != NULL) {
         courier_wake(doorway->courier, business);
@@ -36,68 +20,14 @@ static void port_deliveries(void *context, int64_t business)
 
 static void port_clock(void *context)
 {
-    struct doorway *doorway = context;
-
-    node_clock_sooner(&doorway->nodes[0]);
-}
-
-static struct hub *hub_of(void *context, unsigned loop)
-{
-    struct doorway *doorway = context;
-
-    return doorway->nodes[loop].hub;
-}
-
-static void port_api_mode(void *context, unsigned loop, int64_t business, bool on)
-{
-    hub_api_mode(hub_of(context, loop), business, on);
-}
-
-static void port_device_removed(void *context, unsigned loop, int64_t business, int64_t device)
-{
-    hub_device_removed(hub_of(context, loop), business, device);
-}
-
-static void port_device_revoked(void *context, unsigned loop, int64_t business, int64_t device)
-{
-    hub_device_revoked(hub_of(context, loop), business, device);
-}
-
-static void port_device_moved(void *context, unsigned loop, int64_t business, int64_t device)
-{
-    hub_device_moved(hub_of(context, loop), business, device);
-}
-
-static void port_device_replaced(void *context, unsigned loop,
-                                 const struct broker_replacement *replacement)
-{
-    hub_device_replaced(hub_of(context, loop), replacement);
-}
-
-static void port_business_removed(void *context, unsigned loop, int64_t business)
-{
-    hub_business_removed(hub_of(context, loop), business);
-}
-
-static void port_user_removed(void *context, unsigned loop, int64_t business, int64_t user)
-{
-    hub_user_removed(hub_of(context, loop), business, user);
+    node_clock_sooner(doorway_of(context)->first);
 }
 
 struct port doorway_port(struct doorway *doorway)
 {
-    return (struct port){.ping = port_ping,
-                         .offer = port_offer,
-                         .offer_decided = port_offer_decided,
-                         .payment_tell = port_payment_tell,
-                         .deliveries = port_deliveries,
-                         .clock = port_clock,
-                         .api_mode = port_api_mode,
-                         .device_removed = port_device_removed,
-                         .device_revoked = port_device_revoked,
-                         .device_moved = port_device_moved,
-                         .device_replaced = port_device_replaced,
-                         .business_removed = port_business_removed,
-                         .user_removed = port_user_removed,
-                         .context = doorway};
+    struct port port = hub_port(&doorway->hubs);
+
+    port.deliveries = port_deliveries;
+    port.clock = port_clock;
+    return port;
 }

@@ -4,13 +4,15 @@
 #define SERVER_DOORWAY_H
 
 #include "broker/port.h"
+#include "device/hub_port.h"
 #include "server/node.h"
 
 struct courier;
 
 /* What the port works on; it stays where it is. */
 struct doorway {
-    struct node *nodes;      /* one for each loop, in their order; borrowed */
+    struct hub_table hubs;   /* of the nodes */
+    struct node *first;      /* borrowed; it has the clock */
     struct courier *courier; /* borrowed; NULL until there is one */
 };
 

@@ -170,7 +170,7 @@ static enum fail parts_make(struct server *server, const struct server_options *
     if (fail == FAIL_NONE) {
         fail = loops_make(server, loops);
     }
-    server->doorway.nodes = server->nodes;
+    server->doorway.first = &server->nodes[0];
     if (fail == FAIL_NONE) {
         fail = broker_make(server, options);
     }
@@ -213,11 +213,13 @@ static enum fail nodes_open(struct server *server)
     unsigned i;
 
     for (i = server->node_count; i > 0; i--) {
-        enum fail fail = node_open(&server->nodes[i - 1], &server->site, sockets_take(sockets));
+        struct node *node = &server->nodes[i - 1];
+        enum fail fail = node_open(node, &server->site, sockets_take(sockets));
 
         if (fail != FAIL_NONE) {
             return fail;
         }
+        server->doorway.hubs.by_loop[i - 1] = node->hub;
     }
     return sockets->operations < 0
                ? FAIL_NONE

@@ -241,7 +241,7 @@ static void broker_begin(struct server *server)
     }
     WORKS(broker_create(&server->broker, &options));
     for (i = 0; i < WORLD_LOOPS; i++) {
-        WORKS(hub_create(&server->hubs[i], server->loops[i], server->broker, NULL));
+        WORKS(hub_create(&server->hubs.by_loop[i], server->loops[i], server->broker, NULL));
     }
     courier.loop = server->loops[0];
     courier.home = executors[0];
@@ -285,7 +285,7 @@ static void everything_closes(struct server *server)
     }
     courier_destroy(&server->courier);
     for (i = 0; i < WORLD_LOOPS; i++) {
-        hub_destroy(&server->hubs[i]);
+        hub_destroy(&server->hubs.by_loop[i]);
     }
     for (i = 0; i < WORLD_LOOPS; i++) {
         loop_destroy(&server->loops[i]);
@@ -313,7 +313,7 @@ void server_end(struct world *world, enum server_end end)
     broker_stop(server->broker);
     courier_stop(server->courier);
     for (i = 0; i < WORLD_LOOPS; i++) {
-        hub_stop(server->hubs[i], 0);
+        hub_stop(server->hubs.by_loop[i], 0);
     }
     run_all_posted(server);
     cable_server_ends(world, end == SERVER_LOSES_POWER);
@@ -361,7 +361,7 @@ struct broker *server_broker(struct world *world)
 
 struct hub *server_hub(struct world *world, unsigned loop)
 {
-    return world->server->hubs[loop];
+    return world->server->hubs.by_loop[loop];
 }
 
 struct store *server_store(struct world *world)

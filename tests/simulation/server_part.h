@@ -5,7 +5,7 @@
 
 #include "base/list.h"
 #include "base/task.h"
-#include "broker/port.h"
+#include "device/hub_port.h"
 #include "net/loop.h"
 #include "simulation/server.h"
 
@@ -31,7 +31,7 @@ struct server {
     struct broker *broker;
     struct courier *courier;
     struct loop *loops[WORLD_LOOPS];
-    struct hub *hubs[WORLD_LOOPS];
+    struct hub_table hubs;
     struct server_executor executors[WORLD_LOOPS];
     struct loop_timer clock_timer;
     bool clock_is_sooner;

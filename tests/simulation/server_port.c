@@ -1,95 +1,28 @@
-/* What the broker asks of the doors, as src/server fills it in. */
-#include "broker/ping.h"
-#include "device/hub.h"
-#include "device/session_payment.h"
+/* What the broker asks of the courier and of the clock; device/hub_port has the
+ * rest. */
 #include "hook/courier.h"
 #include "simulation/server_part.h"
 
-static struct hub *hub_of(void *context, unsigned loop)
+static struct server *server_of(void *context)
 {
-    return ((struct server *)context)->hubs[loop];
-}
-
-static void port_ping(struct presence *presence, struct ping *ping)
-{
-    session_ping(LIST_ITEM(presence, struct session, presence), ping);
-}
-
-static void port_offer(struct presence *presence, struct payment_call *call)
-{
-    session_offer(LIST_ITEM(presence, struct session, presence), call);
-}
-
-static void port_offer_decided(struct payment_call *call, bool go)
-{
-    session_offer_decided(call->terminal, call, go);
-}
-
-static void port_payment_tell(struct presence *presence, const struct payment_told *told)
-{
-    session_payment_tell(LIST_ITEM(presence, struct session, presence), told);
+    return LIST_ITEM(context, struct server, hubs);
 }
 
 static void port_deliveries(void *context, int64_t business)
 {
-    courier_wake(((struct server *)context)->courier, business);
+    courier_wake(server_of(context)->courier, business);
 }
 
 static void port_clock(void *context)
 {
-    ((struct server *)context)->clock_is_sooner = true;
-}
-
-static void port_api_mode(void *context, unsigned loop, int64_t business, bool on)
-{
-    hub_api_mode(hub_of(context, loop), business, on);
-}
-
-static void port_device_removed(void *context, unsigned loop, int64_t business, int64_t device)
-{
-    hub_device_removed(hub_of(context, loop), business, device);
-}
-
-static void port_device_revoked(void *context, unsigned loop, int64_t business, int64_t device)
-{
-    hub_device_revoked(hub_of(context, loop), business, device);
-}
-
-static void port_device_moved(void *context, unsigned loop, int64_t business, int64_t device)
-{
-    hub_device_moved(hub_of(context, loop), business, device);
-}
-
-static void port_device_replaced(void *context, unsigned loop,
-                                 const struct broker_replacement *replacement)
-{
-    hub_device_replaced(hub_of(context, loop), replacement);
-}
-
-static void port_business_removed(void *context, unsigned loop, int64_t business)
-{
-    hub_business_removed(hub_of(context, loop), business);
-}
-
-static void port_user_removed(void *context, unsigned loop, int64_t business, int64_t user)
-{
-    hub_user_removed(hub_of(context, loop), business, user);
+    server_of(context)->clock_is_sooner = true;
 }
 
 struct port server_port(struct server *server)
 {
-    return (struct port){.ping = port_ping,
-                         .offer = port_offer,
-                         .offer_decided = port_offer_decided,
-                         .payment_tell = port_payment_tell,
-                         .deliveries = port_deliveries,
-                         .clock = port_clock,
-                         .api_mode = port_api_mode,
-                         .device_removed = port_device_removed,
-                         .device_revoked = port_device_revoked,
-                         .device_moved = port_device_moved,
-                         .device_replaced = port_device_replaced,
-                         .business_removed = port_business_removed,
-                         .user_removed = port_user_removed,
-                         .context = server};
+    struct port port = hub_port(&server->hubs);
+
+    port.deliveries = port_deliveries;
+    port.clock = port_clock;
+    return port;
 }

@@ -323,7 +323,7 @@ static inline void actor_connects(struct actor *actor)
     actor->closing = false;
     actor->ping_count = 0;
     actor->enrolled = false;
-    actor->session = session_new(actor->stage->hubs[actor->loop]);
+    actor->session = session_new(actor->stage->hubs.by_loop[actor->loop]);
     assert_non_null(actor->session);
     actor->session->line = &actor->line;
 }

@@ -3,6 +3,8 @@
  * device that is removed by force. */
 #include "story/sale.h"
 
+#include "device/session_payment.h"
+
 #define OPENING                                                                                    \
     "    0 ms  T1 -> hello TW-1\n"                                                                 \
     "    0 ms  T1 <- log_in_required new\n"                                                        \

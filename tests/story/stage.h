@@ -23,6 +23,7 @@
 #include "broker/ping.h"
 #include "cheap_password.h"
 #include "device/hub.h"
+#include "device/hub_port.h"
 #include "device/session.h"
 #include "net/loop.h"
 
@@ -67,7 +68,7 @@ struct stage {
     struct broker *broker;
     unsigned loop_count;
     struct loop *loops[STAGE_LOOPS_MAX];
-    struct hub *hubs[STAGE_LOOPS_MAX];
+    struct hub_table hubs;
     struct stage_executor executors[STAGE_LOOPS_MAX];
     pthread_mutex_t lock;
     sem_t told; /* one for each loop that an administrator's change was posted to */
@@ -351,7 +352,7 @@ static inline void stage_start(struct stage *stage)
     options.passwords = stage->passwords;
     WORKS(broker_create(&stage->broker, &options));
     for (i = 0; i < stage->loop_count; i++) {
-        WORKS(hub_create(&stage->hubs[i], stage->loops[i], stage->broker, NULL));
+        WORKS(hub_create(&stage->hubs.by_loop[i], stage->loops[i], stage->broker, NULL));
     }
     WORKS(payment_clock_recover(stage->broker));
     stage->clock_is_sooner = true;
@@ -365,7 +366,7 @@ static inline void stage_stop(struct stage *stage)
 
     broker_stop(stage->broker);
     for (i = 0; i < stage->loop_count; i++) {
-        hub_stop(stage->hubs[i], 0);
+        hub_stop(stage->hubs.by_loop[i], 0);
     }
     stage_settle(stage);
     pool_destroy(&stage->passwords);
@@ -376,7 +377,7 @@ static inline void stage_stop(struct stage *stage)
     assert_int_equal(presence_count(&stage->broker->presence), 0);
     loop_timer_cancel(stage->loops[0], &stage->clock_timer);
     for (i = 0; i < stage->loop_count; i++) {
-        hub_destroy(&stage->hubs[i]);
+        hub_destroy(&stage->hubs.by_loop[i]);
         loop_destroy(&stage->loops[i]);
     }
     broker_destroy(&stage->broker);

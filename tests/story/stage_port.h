@@ -1,82 +1,18 @@
-/* Of the stage: what the broker asks of the doors, as the server fills it in;
- * the courier only notes that it is woken. Included by stage.h. */
+/* Of the stage: what the broker asks of the courier, which only notes that it is
+ * woken, and of the clock. Included by stage.h. */
 #ifndef TESTS_STORY_STAGE_PORT_H
 #define TESTS_STORY_STAGE_PORT_H
 
-#include "device/session_payment.h"
 #include "story/stage.h"
 
-static inline void stage_port_ping(struct presence *presence, struct ping *ping)
+static inline struct stage *stage_of(void *context)
 {
-    session_ping(LIST_ITEM(presence, struct session, presence), ping);
-}
-
-static inline struct hub *stage_hub_of(void *context, unsigned loop)
-{
-    return ((struct stage *)context)->hubs[loop];
-}
-
-static inline void stage_port_api_mode(void *context, unsigned loop, int64_t business, bool on)
-{
-    hub_api_mode(stage_hub_of(context, loop), business, on);
-}
-
-static inline void stage_port_device_removed(void *context, unsigned loop, int64_t business,
-                                             int64_t device)
-{
-    hub_device_removed(stage_hub_of(context, loop), business, device);
-}
-
-static inline void stage_port_device_revoked(void *context, unsigned loop, int64_t business,
-                                             int64_t device)
-{
-    hub_device_revoked(stage_hub_of(context, loop), business, device);
-}
-
-static inline void stage_port_device_moved(void *context, unsigned loop, int64_t business,
-                                           int64_t device)
-{
-    hub_device_moved(stage_hub_of(context, loop), business, device);
-}
-
-static inline void stage_port_device_replaced(void *context, unsigned loop,
-                                              const struct broker_replacement *replacement)
-{
-    hub_device_replaced(stage_hub_of(context, loop), replacement);
-}
-
-static inline void stage_port_business_removed(void *context, unsigned loop, int64_t business)
-{
-    hub_business_removed(stage_hub_of(context, loop), business);
-}
-
-static inline void stage_port_user_removed(void *context, unsigned loop, int64_t business,
-                                           int64_t user)
-{
-    hub_user_removed(stage_hub_of(context, loop), business, user);
-}
-
-/* --- Payments -------------------------------------------------------------------- */
-
-static inline void stage_port_offer(struct presence *presence, struct payment_call *call)
-{
-    session_offer(LIST_ITEM(presence, struct session, presence), call);
-}
-
-static inline void stage_port_offer_decided(struct payment_call *call, bool go)
-{
-    session_offer_decided(call->terminal, call, go);
-}
-
-static inline void stage_port_payment_tell(struct presence *presence,
-                                           const struct payment_told *told)
-{
-    session_payment_tell(LIST_ITEM(presence, struct session, presence), told);
+    return LIST_ITEM(context, struct stage, hubs);
 }
 
 static inline void stage_port_deliveries(void *context, int64_t business)
 {
-    struct stage *stage = context;
+    struct stage *stage = stage_of(context);
 
     STAGE_SERVER_ENDS();
     assert_int_equal(business, stage->business);
@@ -85,18 +21,21 @@ static inline void stage_port_deliveries(void *context, int64_t business)
 }
 
 /* From any thread: it is looked at when the stage settles. */
-static inline void stage_port_clock(void *context)
+static inline void stage_clock_sooner(struct stage *stage)
 {
-    struct stage *stage = context;
-
     pthread_mutex_lock(&stage->lock);
     stage->clock_is_sooner = true;
     pthread_mutex_unlock(&stage->lock);
 }
 
+static inline void stage_port_clock(void *context)
+{
+    stage_clock_sooner(stage_of(context));
+}
+
 static inline void stage_clock_is_due(struct loop_timer *timer)
 {
-    stage_port_clock(LIST_ITEM(timer, struct stage, clock_timer));
+    stage_clock_sooner(LIST_ITEM(timer, struct stage, clock_timer));
 }
 
 static inline void stage_clock_run(struct stage *stage)
@@ -120,20 +59,11 @@ static inline void stage_clock_run(struct stage *stage)
 
 static inline struct port stage_port(struct stage *stage)
 {
-    return (struct port){.ping = stage_port_ping,
-                         .offer = stage_port_offer,
-                         .offer_decided = stage_port_offer_decided,
-                         .payment_tell = stage_port_payment_tell,
-                         .deliveries = stage_port_deliveries,
-                         .clock = stage_port_clock,
-                         .api_mode = stage_port_api_mode,
-                         .device_removed = stage_port_device_removed,
-                         .device_revoked = stage_port_device_revoked,
-                         .device_moved = stage_port_device_moved,
-                         .device_replaced = stage_port_device_replaced,
-                         .business_removed = stage_port_business_removed,
-                         .user_removed = stage_port_user_removed,
-                         .context = stage};
+    struct port port = hub_port(&stage->hubs);
+
+    port.deliveries = stage_port_deliveries;
+    port.clock = stage_port_clock;
+    return port;
 }
 
 #endif
