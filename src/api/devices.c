@@ -1,6 +1,7 @@
 /* One device: shown, and pinged. */
 #include "api/devices.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,17 @@ static void show(struct api_call *call, const char *code, int64_t created_ms)
     call_answer_buf(call, &body);
 }
 
+void device_fail_read(struct api_call *call, enum fail fail)
+{
+    assert(fail != FAIL_NONE);
+    if (fail == FAIL_NOT_FOUND) {
+        call_fail_unknown_device(call);
+        return;
+    }
+    log_event(LOG_ERROR, "device.read_failed", log_text("why", fail_text(fail)));
+    call_fail(call, 503, "The device could not be read now. Try again in a moment.");
+}
+
 struct show_call {
     struct api_call *call;
     struct device_query query;
@@ -45,11 +57,8 @@ static void on_found(struct device_query *query, enum fail fail)
 
     if (fail == FAIL_NONE) {
         show(call, call->code, query->created_ms);
-    } else if (fail == FAIL_NOT_FOUND) {
-        call_fail_unknown_device(call);
     } else {
-        log_event(LOG_ERROR, "device.read_failed", log_text("why", fail_text(fail)));
-        call_fail(call, 503, "The device could not be read now. Try again in a moment.");
+        device_fail_read(call, fail);
     }
     free(show_call);
 }

@@ -8,7 +8,6 @@
 #include "api/body.h"
 #include "api/payment_json.h"
 #include "api/payments.h"
-#include "base/log.h"
 #include "store/read.h"
 #include "wire/json_write.h"
 
@@ -34,14 +33,7 @@ static void on_looked(struct read_payment *query)
         call_fail_flaws(call, &refused->flaws);
     } else {
         flaws_finish(&refused->flaws);
-        if (query->fail != FAIL_NOT_FOUND) {
-            log_event(LOG_ERROR, "payment.read_failed", log_text("why", fail_text(query->fail)));
-            call_fail(call, 503, "The payment could not be read now. Try again in a moment.");
-        } else if (query->device_found) {
-            payment_fail_unknown(call);
-        } else {
-            call_fail_unknown_device(call);
-        }
+        payment_fail_read(call, query);
     }
     free(refused);
 }

@@ -3,6 +3,7 @@
  * of its connection. */
 #include "api/payments.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,19 @@ void payment_fail_unknown(struct api_call *call)
     (void)text_format(text, sizeof(text), "payment %s of device %s not found", call->id,
                       call->code);
     call_fail(call, 404, text);
+}
+
+void payment_fail_read(struct api_call *call, const struct read_payment *query)
+{
+    assert(query->fail != FAIL_NONE);
+    if (query->fail != FAIL_NOT_FOUND) {
+        log_event(LOG_ERROR, "payment.read_failed", log_text("why", fail_text(query->fail)));
+        call_fail(call, 503, "The payment could not be read now. Try again in a moment.");
+    } else if (query->device_found) {
+        payment_fail_unknown(call);
+    } else {
+        call_fail_unknown_device(call);
+    }
 }
 
 /* --- One --------------------------------------------------------------------------- */
@@ -54,13 +68,8 @@ static void on_shown(struct read_payment *query)
 
     if (query->fail == FAIL_NONE) {
         show(call, query);
-    } else if (query->fail != FAIL_NOT_FOUND) {
-        log_event(LOG_ERROR, "payment.read_failed", log_text("why", fail_text(query->fail)));
-        call_fail(call, 503, "The payment could not be read now. Try again in a moment.");
-    } else if (query->device_found) {
-        payment_fail_unknown(call);
     } else {
-        call_fail_unknown_device(call);
+        payment_fail_read(call, query);
     }
     free(show_call);
 }

@@ -13,5 +13,9 @@ extern const struct api_route api_payment_cancel;
 
 /* 404 "payment 5 of device JSV5 not found", and frees the call. */
 void payment_fail_unknown(struct api_call *call);
+/* query->fail is not FAIL_NONE: 404 for the device or the payment that is not
+ * there, else 503; frees the call. */
+struct read_payment;
+void payment_fail_read(struct api_call *call, const struct read_payment *query);
 
 #endif

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/devices.h"
 #include "api/payment_request.h"
 #include "api/payments.h"
-#include "base/log.h"
 #include "broker/device_query.h"
 #include "broker/payment_call.h"
 
@@ -32,12 +32,7 @@ static void on_looked(struct device_query *query, enum fail fail)
         call_fail_flaws(call, &refused->flaws);
     } else {
         flaws_finish(&refused->flaws);
-        if (fail == FAIL_NOT_FOUND) {
-            call_fail_unknown_device(call);
-        } else {
-            log_event(LOG_ERROR, "device.read_failed", log_text("why", fail_text(fail)));
-            call_fail(call, 503, "The device could not be read now. Try again in a moment.");
-        }
+        device_fail_read(call, fail);
     }
     free(refused);
 }
