@@ -1,53 +1,26 @@
 /* admin audit: who changed what. Only read here; each change writes its own. */
-#include <stdlib.h>
-
-#include "admin/call.h"
+#include "admin/newest.h"
 #include "store/read.h"
 
 enum { ROWS_USUAL = 100, ROWS_MAX = 10000 };
 
-/* Gathered newest first, shown newest last, where people look. */
-struct rows {
-    struct audit *rows; /* owned */
-    size_t count;
-    size_t room;
-    int64_t limit;
-    enum fail fail;
-};
-
 static void row_keep(void *context, const struct audit *row)
 {
-    struct rows *rows = context;
-
-    if (rows->count == rows->room && rows->fail == FAIL_NONE) {
-        size_t room = rows->room == 0 ? ROWS_USUAL : rows->room * 2;
-        struct audit *more = realloc(rows->rows, room * sizeof(*more));
-
-        if (more == NULL) {
-            rows->fail = FAIL_MEMORY;
-        } else {
-            rows->rows = more;
-            rows->room = room;
-        }
-    }
-    if (rows->fail == FAIL_NONE) {
-        rows->rows[rows->count++] = *row;
-    }
+    newest_keep(context, row);
 }
 
 static enum fail list_run(struct admin_call *call, void *argument, struct store_tx *tx)
 {
-    struct rows *rows = argument;
-    enum fail fail = call->business == 0
-                         ? read_audit(tx, rows->limit, row_keep, rows)
-                         : read_audit_of(tx, call->business, rows->limit, row_keep, rows);
+    struct newest *newest = argument;
 
-    return fail == FAIL_NONE ? rows->fail : fail;
+    return call->business == 0 ? read_audit(tx, newest->limit, row_keep, newest)
+                               : read_audit_of(tx, call->business, newest->limit, row_keep, newest);
 }
 
-static void row_show(struct admin_call *call, const struct audit *row)
+static void row_show(struct admin_call *call, const void *shown)
 {
-    admin_open_row(call);
+    const struct audit *row = shown;
+
     admin_show_time(call, "at", row->at_ms);
     if (row->business == 0) {
         admin_show_text(call, "business", NULL);
@@ -58,16 +31,14 @@ static void row_show(struct admin_call *call, const struct audit *row)
     admin_show_text(call, "action", row->action);
     admin_show_text(call, "subject", row->subject);
     admin_show_text(call, "detail", row->detail);
-    admin_close_row(call);
 }
 
 /* Unlike elsewhere every business is meant when none is named, also removed ones. */
 static bool list(struct admin_call *call)
 {
-    struct rows rows = {0};
-    enum fail fail;
+    struct newest newest = {.size = sizeof(struct audit)};
 
-    if (!admin_limit(call, ROWS_USUAL, ROWS_MAX, &rows.limit)) {
+    if (!admin_limit(call, ROWS_USUAL, ROWS_MAX, &newest.limit)) {
         return false;
     }
     if (admin_given(call, "business")) {
@@ -79,14 +50,7 @@ static bool list(struct admin_call *call)
         }
         call->business = (int64_t)number;
     }
-    fail = admin_read(call, list_run, &rows);
-    admin_open_list(call);
-    while (rows.count > 0) {
-        row_show(call, &rows.rows[--rows.count]);
-    }
-    admin_close_list(call);
-    free(rows.rows);
-    return fail == FAIL_NONE || admin_refuse_fail(call, fail);
+    return newest_list(call, &newest, list_run, &newest, row_show);
 }
 
 const struct admin_noun audit_noun = {"audit", {{"list", list}}};

@@ -1,10 +1,8 @@
 /* admin webhook deliveries, delivery: what is on its way to a webhook, what has
  * arrived, and what waits for a resend. */
-#include <stdlib.h>
-
-#include "admin/call.h"
-#include "admin/event.h"
 #include "store/delivery.h"
+#include "admin/event.h"
+#include "admin/newest.h"
 
 enum { ROWS_USUAL = 100, ROWS_MAX = 1000, STATE_ANY = -1 };
 
@@ -29,26 +27,27 @@ static void row_show(struct admin_call *call, const struct delivery_row *row)
 
 /* --- deliveries ------------------------------------------------------------------ */
 
-/* Gathered newest first, shown newest last, where people look. */
-struct rows {
-    struct delivery_row *rows; /* owned; room for `limit` */
-    int64_t count;
-    int64_t limit;
+struct listing {
+    struct newest newest;
     int state;
 };
 
 static void row_keep(void *context, const struct delivery_row *row)
 {
-    struct rows *rows = context;
+    newest_keep(context, row);
+}
 
-    rows->rows[rows->count++] = *row;
+static void listed_show(struct admin_call *call, const void *row)
+{
+    row_show(call, row);
 }
 
 static enum fail list_run(struct admin_call *call, void *argument, struct store_tx *tx)
 {
-    struct rows *rows = argument;
+    struct listing *listing = argument;
+    struct newest *newest = &listing->newest;
 
-    return store_deliveries(tx, call->business, rows->state, rows->limit, row_keep, rows);
+    return store_deliveries(tx, call->business, listing->state, newest->limit, row_keep, newest);
 }
 
 static bool state_read(struct admin_call *call, int *state)
@@ -68,27 +67,11 @@ static bool state_read(struct admin_call *call, int *state)
 
 bool webhook_deliveries(struct admin_call *call)
 {
-    struct rows rows = {0};
-    enum fail fail;
+    struct listing listing = {.newest.size = sizeof(struct delivery_row)};
 
-    if (!admin_business(call) || !state_read(call, &rows.state) ||
-        !admin_limit(call, ROWS_USUAL, ROWS_MAX, &rows.limit)) {
-        return false;
-    }
-    rows.rows = calloc((size_t)rows.limit, sizeof(*rows.rows));
-    if (rows.rows == NULL) {
-        return admin_refuse_fail(call, FAIL_MEMORY);
-    }
-    fail = admin_read(call, list_run, &rows);
-    admin_open_list(call);
-    while (rows.count > 0) {
-        admin_open_row(call);
-        row_show(call, &rows.rows[--rows.count]);
-        admin_close_row(call);
-    }
-    admin_close_list(call);
-    free(rows.rows);
-    return fail == FAIL_NONE || admin_refuse_fail(call, fail);
+    return admin_business(call) && state_read(call, &listing.state) &&
+           admin_limit(call, ROWS_USUAL, ROWS_MAX, &listing.newest.limit) &&
+           newest_list(call, &listing.newest, list_run, &listing, listed_show);
 }
 
 /* --- delivery ---------------------------------------------------------------------- */

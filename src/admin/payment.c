@@ -1,9 +1,7 @@
 /* admin payment: what became of payments, and a person's word on one of which
  * nobody else can say it any more. */
-#include <stdlib.h>
-
-#include "admin/call.h"
 #include "admin/event.h"
+#include "admin/newest.h"
 #include "base/clock.h"
 #include "broker/payment_admin.h"
 #include "core/money.h"
@@ -49,50 +47,30 @@ static void row_show(struct admin_call *call, const struct payment_row *row)
 
 /* --- list ---------------------------------------------------------------------------- */
 
-/* Gathered newest first, shown newest last, where people look. */
-struct rows {
-    struct payment_row *rows; /* owned; room for `limit` */
-    int64_t count;
-    int64_t limit;
-};
-
 static void row_keep(void *context, const struct payment_row *row)
 {
-    struct rows *rows = context;
+    newest_keep(context, row);
+}
 
-    rows->rows[rows->count++] = *row;
+static void listed_show(struct admin_call *call, const void *row)
+{
+    row_show(call, row);
 }
 
 static enum fail list_run(struct admin_call *call, void *argument, struct store_tx *tx)
 {
-    struct rows *rows = argument;
+    struct newest *newest = argument;
 
-    return read_payment_rows(tx, call->business, admin_given(call, "open"), rows->limit, row_keep,
-                             rows);
+    return read_payment_rows(tx, call->business, admin_given(call, "open"), newest->limit, row_keep,
+                             newest);
 }
 
 static bool list(struct admin_call *call)
 {
-    struct rows rows = {0};
-    enum fail fail;
+    struct newest newest = {.size = sizeof(struct payment_row)};
 
-    if (!admin_business(call) || !admin_limit(call, ROWS_USUAL, ROWS_MAX, &rows.limit)) {
-        return false;
-    }
-    rows.rows = calloc((size_t)rows.limit, sizeof(*rows.rows));
-    if (rows.rows == NULL) {
-        return admin_refuse_fail(call, FAIL_MEMORY);
-    }
-    fail = admin_read(call, list_run, &rows);
-    admin_open_list(call);
-    while (rows.count > 0) {
-        admin_open_row(call);
-        row_show(call, &rows.rows[--rows.count]);
-        admin_close_row(call);
-    }
-    admin_close_list(call);
-    free(rows.rows);
-    return fail == FAIL_NONE || admin_refuse_fail(call, fail);
+    return admin_business(call) && admin_limit(call, ROWS_USUAL, ROWS_MAX, &newest.limit) &&
+           newest_list(call, &newest, list_run, &newest, listed_show);
 }
 
 /* --- show ---------------------------------------------------------------------------- */
