@@ -22,11 +22,7 @@ static void row_show(struct admin_call *call, const void *shown)
     const struct audit *row = shown;
 
     admin_show_time(call, "at", row->at_ms);
-    if (row->business == 0) {
-        admin_show_text(call, "business", NULL);
-    } else {
-        admin_show_number(call, "business", row->business);
-    }
+    admin_show_number_or_none(call, "business", row->business);
     admin_show_text(call, "actor", row->actor);
     admin_show_text(call, "action", row->action);
     admin_show_text(call, "subject", row->subject);

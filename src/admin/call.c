@@ -344,6 +344,20 @@ void admin_show_number(struct admin_call *call, const char *name, int64_t number
     call->sink->number(call->sink->context, name, number);
 }
 
+void admin_show_number_or_none(struct admin_call *call, const char *name, int64_t number)
+{
+    if (number == 0) {
+        admin_show_text(call, name, NULL);
+    } else {
+        admin_show_number(call, name, number);
+    }
+}
+
+void admin_show_words(struct admin_call *call, const char *name, const char *words)
+{
+    admin_show_text(call, name, words[0] == '\0' ? NULL : words);
+}
+
 void admin_show_flag(struct admin_call *call, const char *name, bool flag)
 {
     call->sink->flag(call->sink->context, name, flag);

@@ -88,7 +88,11 @@ void admin_close_list(struct admin_call *call);
 void admin_open_row(struct admin_call *call);
 void admin_close_row(struct admin_call *call);
 void admin_show_text(struct admin_call *call, const char *name, const char *text);
+/* None where it is "". */
+void admin_show_words(struct admin_call *call, const char *name, const char *words);
 void admin_show_number(struct admin_call *call, const char *name, int64_t number);
+/* None where it is 0. */
+void admin_show_number_or_none(struct admin_call *call, const char *name, int64_t number);
 void admin_show_flag(struct admin_call *call, const char *name, bool flag);
 /* "2026-01-22T18:00:36.000Z"; none for 0. */
 void admin_show_time(struct admin_call *call, const char *name, int64_t wall_ms);

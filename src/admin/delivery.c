@@ -14,11 +14,7 @@ static void row_show(struct admin_call *call, const struct delivery_row *row)
     admin_show_text(call, "state", delivery_state_name(row->state));
     admin_show_number(call, "attempts", row->attempts);
     admin_show_number(call, "payment", row->payment);
-    if (row->kind == EVENT_CARD_TRANSACTION) {
-        admin_show_number(call, "transaction", row->transaction);
-    } else {
-        admin_show_text(call, "transaction", NULL);
-    }
+    admin_show_number_or_none(call, "transaction", row->transaction);
     admin_show_time(call, "created", row->created_ms);
     admin_show_time(call, "next", row->state == DELIVERY_WAITING ? row->next_ms : 0);
     admin_show_time(call, "ended", row->ended_ms);
@@ -84,12 +80,8 @@ static void attempt_show(void *context, const struct delivery_attempt *attempt)
     admin_show_number(call, "number", attempt->number);
     admin_show_time(call, "at", attempt->at_ms);
     admin_show_number(call, "tookMs", attempt->took_ms);
-    if (attempt->status == 0) {
-        admin_show_text(call, "status", NULL);
-    } else {
-        admin_show_number(call, "status", attempt->status);
-    }
-    admin_show_text(call, "problem", attempt->problem[0] == '\0' ? NULL : attempt->problem);
+    admin_show_number_or_none(call, "status", attempt->status);
+    admin_show_words(call, "problem", attempt->problem);
     admin_close_row(call);
 }
 

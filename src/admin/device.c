@@ -23,8 +23,8 @@ static void show_row(void *context, const struct device *device)
         return; /* only its code is kept, for when it comes back */
     }
     admin_open_row(call);
-    admin_show_text(call, "code", device->code[0] == '\0' ? NULL : device->code);
-    admin_show_text(call, "name", device->name[0] == '\0' ? NULL : device->name);
+    admin_show_words(call, "code", device->code);
+    admin_show_words(call, "name", device->name);
     admin_show_text(call, "serial", device->serial);
     admin_show_flag(call, "loggedIn", device->user != 0);
     if (broker != NULL) {

@@ -11,21 +11,6 @@ enum { ROWS_USUAL = 100, ROWS_MAX = 1000 };
 
 /* --- Rows -------------------------------------------------------------------------- */
 
-/* A number that is none where it is 0. */
-static void show_number_or_none(struct admin_call *call, const char *name, int64_t number)
-{
-    if (number == 0) {
-        admin_show_text(call, name, NULL);
-    } else {
-        admin_show_number(call, name, number);
-    }
-}
-
-static void show_words(struct admin_call *call, const char *name, const char *words)
-{
-    admin_show_text(call, name, words[0] == '\0' ? NULL : words);
-}
-
 /* The members of a row, without its braces. */
 static void row_show(struct admin_call *call, const struct payment_row *row)
 {
@@ -39,8 +24,8 @@ static void row_show(struct admin_call *call, const struct payment_row *row)
     admin_show_text(call, "currency", row->currency);
     admin_show_text(call, "state", payment_state_name(row->payment.state, SCREEN_NONE));
     admin_show_text(call, "reason", payment_reason_name(row->payment.reason));
-    show_words(call, "invoiceNumber", row->invoice);
-    show_number_or_none(call, "transaction", row->approved);
+    admin_show_words(call, "invoiceNumber", row->invoice);
+    admin_show_number_or_none(call, "transaction", row->approved);
     admin_show_time(call, "created", row->created_ms);
     admin_show_time(call, "ended", row->ended_ms);
 }
@@ -83,11 +68,11 @@ static void attempt_show(void *context, const struct attempt_row *attempt)
     admin_open_row(call);
     admin_show_number(call, "number", attempt->number);
     admin_show_text(call, "card", card_brand_name(attempt->card.brand));
-    show_words(call, "lastFour", attempt->card.last_four);
+    admin_show_words(call, "lastFour", attempt->card.last_four);
     admin_show_text(call, "outcome", attempt->ended_ms == 0 ? NULL : outcome);
-    show_words(call, "reason", attempt->reason);
-    show_words(call, "approvalCode", attempt->approval_code);
-    show_number_or_none(call, "transaction", attempt->transaction);
+    admin_show_words(call, "reason", attempt->reason);
+    admin_show_words(call, "approvalCode", attempt->approval_code);
+    admin_show_number_or_none(call, "transaction", attempt->transaction);
     admin_show_time(call, "began", attempt->began_ms);
     admin_show_time(call, "ended", attempt->ended_ms);
     admin_close_row(call);
@@ -101,8 +86,8 @@ static void event_show(void *context, const struct event_row *event)
     admin_show_number(call, "number", event->number);
     admin_show_text(call, "type", event_name(event->kind));
     admin_show_time(call, "at", event->at_ms);
-    show_number_or_none(call, "transaction", event->transaction);
-    show_number_or_none(call, "delivery", event->delivery);
+    admin_show_number_or_none(call, "transaction", event->transaction);
+    admin_show_number_or_none(call, "delivery", event->delivery);
     admin_show_text(call, "deliveryState",
                     event->delivery == 0 ? NULL : delivery_state_name(event->state));
     admin_close_row(call);
