@@ -22,6 +22,10 @@
         .name = "expires", .value = "DATE",                                                        \
         .help = "never, 2027-01-31 (0:00 UTC), or 2027-01-31T18:00:00Z"                            \
     }
+#define LIMIT_OPTION(most)                                                                         \
+    {                                                                                              \
+        .name = "limit", .value = "N", .help = "the last N: 1 to " most ", 100 if not told"        \
+    }
 #define PROCESSOR_OPTION                                                                           \
     {                                                                                              \
         .name = "processor", .choices = "test|device",                                             \
@@ -113,7 +117,8 @@ static const struct cli_option TOKEN_SET[] = {
     CLI_ADMIN_DATA,
     CLI_ADMIN_JSON,
 };
-static const struct cli_option TOKEN_ROTATE[] = {
+/* Of an api-token, and of a webhook's verifier token. */
+static const struct cli_option ROTATE[] = {
     BUSINESS_OPTION,
     {.name = "grace",
      .value = "HOURS",
@@ -148,10 +153,8 @@ static const struct cli_option DEVICE_REMOVE[] = {
 /* --- payment ---------------------------------------------------------- */
 
 static const struct cli_option PAYMENT_LIST[] = {
-    BUSINESS_OPTION,
-    {.name = "open", .help = "only those that are not final"},
-    {.name = "limit", .value = "N", .help = "the last N: 1 to 1000, 100 if not told"},
-    CLI_ADMIN_DATA,
+    BUSINESS_OPTION,      {.name = "open", .help = "only those that are not final"},
+    LIMIT_OPTION("1000"), CLI_ADMIN_DATA,
     CLI_ADMIN_JSON,
 };
 static const struct cli_option PAYMENT_RESOLVE[] = {
@@ -178,18 +181,10 @@ static const struct cli_option WEBHOOK_SET[] = {
     CLI_ADMIN_DATA,
     CLI_ADMIN_JSON,
 };
-static const struct cli_option WEBHOOK_ROTATE[] = {
-    BUSINESS_OPTION,
-    {.name = "grace",
-     .value = "HOURS",
-     .help = "how long the old token stays good: 24 if not told, 0 for not at all"},
-    CLI_ADMIN_DATA,
-    CLI_ADMIN_JSON,
-};
 static const struct cli_option WEBHOOK_DELIVERIES[] = {
     BUSINESS_OPTION,
     {.name = "state", .choices = "waiting|delivered|dead", .help = "only those"},
-    {.name = "limit", .value = "N", .help = "the last N: 1 to 1000, 100 if not told"},
+    LIMIT_OPTION("1000"),
     CLI_ADMIN_DATA,
     CLI_ADMIN_JSON,
 };
@@ -204,7 +199,7 @@ static const struct cli_option WEBHOOK_RESEND[] = {
 
 static const struct cli_option AUDIT_LIST[] = {
     {.name = "business", .value = "ID", .help = "of this business alone"},
-    {.name = "limit", .value = "N", .help = "the last N: 1 to 10000, 100 if not told"},
+    LIMIT_OPTION("10000"),
     CLI_ADMIN_DATA,
     CLI_ADMIN_JSON,
 };
@@ -308,7 +303,7 @@ static const struct cli_command COMMANDS[] = {
              "one ends. Another rotation ends the older one at once.\n",
      .example = "tillwire admin token rotate 1 --grace 48\n",
      CLI_ARGUMENTS(ID_ARGUMENT),
-     CLI_OPTIONS(TOKEN_ROTATE),
+     CLI_OPTIONS(ROTATE),
      RUN},
     {.path = "admin token remove",
      .summary = "Revoke an api-token",
@@ -412,7 +407,7 @@ static const struct cli_command COMMANDS[] = {
      .text = "Until the grace ends every message is signed with both. Another rotation ends the\n"
              "older one at once.\n",
      .example = "tillwire admin webhook rotate --grace 48\n",
-     CLI_OPTIONS(WEBHOOK_ROTATE),
+     CLI_OPTIONS(ROTATE),
      RUN},
     {.path = "admin webhook remove",
      .summary = "Send the events of a business nowhere",
