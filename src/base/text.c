@@ -126,6 +126,16 @@ enum fail slice_copy(struct slice slice, char *out, size_t size)
     return FAIL_NONE;
 }
 
+void slice_keep(struct slice slice, char *out, size_t size)
+{
+    enum fail fail;
+
+    memset(out, 0, size);
+    fail = slice_copy(slice, out, size);
+    assert(fail == FAIL_NONE);
+    (void)fail;
+}
+
 enum fail slice_to_unsigned(struct slice slice, uint64_t maximum, uint64_t *out)
 {
     uint64_t value = 0;

@@ -41,6 +41,9 @@ bool slice_list_holds(struct slice list, const char *word);
 /* Copies with a closing zero. FAIL_LIMIT, and `out` untouched, when it does
  * not fit; FAIL_INVALID when it holds a zero byte. */
 MUST_CHECK enum fail slice_copy(struct slice slice, char *out, size_t size);
+/* The same of a text whose limits have been checked: asserts that it can be
+ * copied. What is left of `out` is zeros. */
+void slice_keep(struct slice slice, char *out, size_t size);
 
 /* Decimal digits only, no sign, no blanks, at least one digit.
  * FAIL_INVALID for anything else, FAIL_LIMIT above `maximum`. */

@@ -375,15 +375,7 @@ static void alarm_dropped(const struct session *session, const struct payment_re
     }
 }
 
-/* The limits were kept by the reader of messages: copying cannot fail. */
-static void text_copy(struct slice from, char *out, size_t size)
-{
-    enum fail fail = slice_copy(from, out, size);
-
-    assert(fail == FAIL_NONE);
-    (void)fail;
-}
-
+/* The limits were kept by the reader of messages. */
 static void card_fill(struct card *card, const struct terminal_attempt *from)
 {
     bool known = card_brand_read(from->brand, &card->brand) &&
@@ -392,10 +384,10 @@ static void card_fill(struct card *card, const struct terminal_attempt *from)
 
     assert(known);
     (void)known;
-    text_copy(from->first_six, card->first_six, sizeof(card->first_six));
-    text_copy(from->last_four, card->last_four, sizeof(card->last_four));
-    text_copy(from->holder, card->holder, sizeof(card->holder));
-    text_copy(from->reference, card->reference, sizeof(card->reference));
+    slice_keep(from->first_six, card->first_six, sizeof(card->first_six));
+    slice_keep(from->last_four, card->last_four, sizeof(card->last_four));
+    slice_keep(from->holder, card->holder, sizeof(card->holder));
+    slice_keep(from->reference, card->reference, sizeof(card->reference));
 }
 
 static void attempt_fill(struct attempt_row *attempt, const struct terminal_attempt *from)
@@ -426,8 +418,8 @@ void session_result(struct session *session, const struct terminal_message *mess
         alarm_dropped(session, report, message->dropped);
         attempt_fill(attempt, &from->attempt);
         attempt->approved = from->approved;
-        text_copy(from->approval_code, attempt->approval_code, sizeof(attempt->approval_code));
-        text_copy(from->reason, attempt->reason, sizeof(attempt->reason));
+        slice_keep(from->approval_code, attempt->approval_code, sizeof(attempt->approval_code));
+        slice_keep(from->reason, attempt->reason, sizeof(attempt->reason));
         report_start(session, report);
     }
 }

@@ -1,21 +1,10 @@
 /* What a life does about each message of the server: a table that says in
  * which states it is expected and who takes it. Anything that is not expected
  * is a broken server: hang up and begin again with back-off. */
-#include <assert.h>
 #include <string.h>
 
 #include "base/secret.h"
 #include "terminal/life_part.h"
-
-/* The wire has checked the length. */
-static void keep(char *out, size_t size, struct slice text)
-{
-    assert(text.length < size);
-    memset(out, 0, size);
-    if (text.length > 0) {
-        memcpy(out, text.bytes, text.length);
-    }
-}
 
 /* Logs in with what is at hand, or ends because nothing fits. */
 static void log_in(struct life *life, bool pin_is_enough, struct life_effects *effects)
@@ -156,10 +145,10 @@ static void take_welcome(struct life *life, const struct terminal_message *messa
     struct settings before = *settings;
 
     if (welcome->credential.length > 0) {
-        keep(settings->credential, sizeof(settings->credential), welcome->credential);
+        slice_keep(welcome->credential, settings->credential, sizeof(settings->credential));
     }
-    keep(settings->code, sizeof(settings->code), welcome->code);
-    keep(settings->business_name, sizeof(settings->business_name), welcome->business_name);
+    slice_keep(welcome->code, settings->code, sizeof(settings->code));
+    slice_keep(welcome->business_name, settings->business_name, sizeof(settings->business_name));
     settings->business = welcome->business;
     settings->continued |= life->continue_wanted && welcome->code.length > 0;
     life->backoff_ms = LIFE_BACKOFF_FIRST_MS;

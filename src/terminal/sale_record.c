@@ -5,7 +5,6 @@
 #include "terminal/sale_record.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "wire/json.h"
 #include "wire/json_write.h"
@@ -17,16 +16,6 @@ static const char *const field_names[FIELDS] = {"format", "attempt", "offer", "u
 
 /* --- Record and messages ------------------------------------------------- */
 
-/* The wire has checked the length. */
-static void keep(struct slice text, char *out, size_t size)
-{
-    assert(text.length < size);
-    memset(out, 0, size);
-    if (text.length > 0) {
-        memcpy(out, text.bytes, text.length);
-    }
-}
-
 struct sale_record sale_record_make(const struct terminal_offer *offer)
 {
     struct sale_record record = {
@@ -37,8 +26,8 @@ struct sale_record sale_record_make(const struct terminal_offer *offer)
         .time_limit_seconds = offer->time_limit_seconds,
     };
 
-    keep(offer->currency, record.currency, sizeof(record.currency));
-    keep(offer->invoice, record.invoice, sizeof(record.invoice));
+    slice_keep(offer->currency, record.currency, sizeof(record.currency));
+    slice_keep(offer->invoice, record.invoice, sizeof(record.invoice));
     return record;
 }
 
@@ -222,10 +211,10 @@ static bool keep_card(const struct terminal_attempt *attempt, struct sale_record
 {
     struct card *card = &out->card;
 
-    keep(attempt->first_six, card->first_six, sizeof(card->first_six));
-    keep(attempt->last_four, card->last_four, sizeof(card->last_four));
-    keep(attempt->holder, card->holder, sizeof(card->holder));
-    keep(attempt->reference, card->reference, sizeof(card->reference));
+    slice_keep(attempt->first_six, card->first_six, sizeof(card->first_six));
+    slice_keep(attempt->last_four, card->last_four, sizeof(card->last_four));
+    slice_keep(attempt->holder, card->holder, sizeof(card->holder));
+    slice_keep(attempt->reference, card->reference, sizeof(card->reference));
     return card_entry_read(attempt->entry, &card->entry) &&
            card_brand_read(attempt->brand, &card->brand) &&
            card_kind_read(attempt->card, &card->kind) && attempt->payment == out->payment &&
@@ -242,8 +231,8 @@ static bool keep_unsent(const struct terminal_message *message, struct sale_reco
     if (message->type == TERMINAL_RESULT) {
         out->unsent = UNSENT_RESULT;
         out->approved = message->result.approved;
-        keep(message->result.approval_code, out->approval_code, sizeof(out->approval_code));
-        keep(message->result.reason, out->reason, sizeof(out->reason));
+        slice_keep(message->result.approval_code, out->approval_code, sizeof(out->approval_code));
+        slice_keep(message->result.reason, out->reason, sizeof(out->reason));
         return out->authority == AUTHORITY_TERMINAL && keep_card(&message->result.attempt, out);
     }
     out->unsent = UNSENT_CANCEL;

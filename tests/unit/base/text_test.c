@@ -108,6 +108,19 @@ static void copying_fits_exactly_or_not_at_all(void **state)
     assert_int_equal(slice_copy(NOTHING, out, 0), FAIL_LIMIT);
 }
 
+static void what_was_checked_is_kept_with_zeros_behind_it(void **state)
+{
+    char out[8] = "1234567";
+
+    (void)state;
+    slice_keep(slice_of("JSV5"), out, sizeof(out));
+    assert_memory_equal(out, "JSV5\0\0\0", sizeof(out));
+    slice_keep(NOTHING, out, sizeof(out));
+    assert_memory_equal(out, "\0\0\0\0\0\0\0", sizeof(out));
+    slice_keep(slice_of("1234567"), out, sizeof(out));
+    assert_string_equal(out, "1234567");
+}
+
 static void whole_numbers_are_read_up_to_their_maximum(void **state)
 {
     static const struct {
@@ -347,6 +360,7 @@ int main(void)
         cmocka_unit_test(a_list_is_cut_into_all_its_parts),
         cmocka_unit_test(an_empty_list_has_one_empty_part),
         cmocka_unit_test(copying_fits_exactly_or_not_at_all),
+        cmocka_unit_test(what_was_checked_is_kept_with_zeros_behind_it),
         cmocka_unit_test(whole_numbers_are_read_up_to_their_maximum),
         cmocka_unit_test(small_numbers_agree_with_arithmetic),
         cmocka_unit_test(utf8_is_judged_by_rfc_3629),
