@@ -355,7 +355,6 @@ static struct api_call *call_new(struct broker *broker, const struct api_route *
     call->broker = broker;
     call->route = route;
     call->loop = loop_number(exchange_loop(exchange));
-    call->grant = (struct access_grant){0};
     call->rate = (struct rate_place){0};
     call->key = slice_make(NULL, 0);
     call->key_twice = false;
